@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: - Settings
+
+/// What every target is compiled with.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// No unsafe construct without the word `unsafe`; in FlashCore, none at all.
+let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+
+/// The kernels are optimised in debug builds too: the tests would take minutes instead of seconds.
+func kernelSettings(_ name: String?, clang: [String] = []) -> [SwiftSetting] {
+  house + [.unsafeFlags(["-Ounchecked"] + clang.flatMap { ["-Xcc", $0] })]
+    + (name.map { [.define($0)] } ?? [])
+}
+
+/// Checked builds poison fresh and freed memory.
+let checked: [SwiftSetting] = [.define("CHECKED", .when(configuration: .debug))]
+
+// MARK: - Kernel builds
+
+/// One text, a target per instruction set; which one runs is decided by CPUID at run time.
+var kernelBuilds: [Target] = [
+  .target(
+    name: "SIMDKernelsBaseline", dependencies: ["KernelInterface", "VectorShims"],
+    swiftSettings: kernelSettings(nil))
+]
+#if arch(x86_64)
+  kernelBuilds += [
+    .target(
+      name: "SIMDKernelsAVX2", dependencies: ["KernelInterface", "VectorShims"],
+      swiftSettings: kernelSettings("SIMD_AVX2", clang: ["-mavx2", "-mfma", "-mf16c"])),
+    .target(
+      name: "SIMDKernelsAVX512", dependencies: ["KernelInterface", "VectorShims"],
+      swiftSettings: kernelSettings(
+        "SIMD_AVX512",
+        clang: [
+          "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw",
+          "-mprefer-vector-width=512",
+        ])),
+  ]
+#endif
+
+// MARK: - Package
+
+let package = Package(
+  name: "flashsim",
+  platforms: [.macOS("26.0")],
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // MARK: Implementation details
+    .target(name: "CPUFeatures"),
+    .target(name: "VectorShims"),
+    .target(name: "KernelInterface", swiftSettings: house),
+    .target(
+      name: "SIMDKernels",
+      dependencies: ["CPUFeatures", "KernelInterface"] + kernelBuilds.map { .byName(name: $0.name) },
+      swiftSettings: house),
+  ] + kernelBuilds,
+  swiftLanguageModes: [.v6]
+)
