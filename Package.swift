@@ -53,18 +53,26 @@ let package = Package(
   name: "flashsim",
   platforms: [.macOS("26.0")],
   products: [
+    .library(name: "HBMSim", targets: ["HBMSim"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
+    // MARK: Public API
+    .target(
+      name: "HBMSim", dependencies: ["SIMDKernels", "KernelInterface"],
+      swiftSettings: house + checked),
+
+
     // MARK: Implementation details
     .target(name: "CPUFeatures"),
     .target(name: "VectorShims"),
     .target(name: "KernelInterface", swiftSettings: house),
     .target(
       name: "SIMDKernels",
-      dependencies: ["CPUFeatures", "KernelInterface"] + kernelBuilds.map { .byName(name: $0.name) },
+      dependencies: ["CPUFeatures", "KernelInterface"]
+        + kernelBuilds.map { .byName(name: $0.name) },
       swiftSettings: house),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]

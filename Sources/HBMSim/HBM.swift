@@ -1,0 +1,78 @@
+/// A machine's HBM: the tensors that a program's transfers go to and come from.
+///
+/// Made by ``Machine/makeMemory()``. Its contents are the host's alone: a program sees matrices,
+/// which are handles like device pointers, and can only load from them and store to them.
+public final class HBM {
+  /// A tensor's place and name.
+  struct Record {
+    let name: String
+    let elementType: ElementType
+    let buffer: HostBuffer?
+  }
+
+  /// Whether tensors have contents, or sizes alone.
+  let executes: Bool
+  private(set) var records: [Record] = []
+
+  init(executes: Bool) { self.executes = executes }
+
+  /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds.
+  public func allocate<Rows: Axis, Columns: Axis>(
+    _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
+  ) -> HBMTensor<Rows, Columns> {
+    let buffer = executes ? HostBuffer(zeros: matrices * rows * columns) : nil
+    #if CHECKED
+      buffer?.base.update(repeating: .nan, count: matrices * rows * columns)
+    #endif
+    return adopt(name, buffer, matrices: matrices, rows: rows, columns: columns, type: type)
+  }
+
+  /// A new tensor of `matrices` vectors, whose contents are undefined: NaN in checked builds.
+  public func allocate<Elements: Axis>(
+    _ name: String, vectors: Int, count: Int
+  ) -> HBMTensor<Elements, One> {
+    allocate(name, matrices: vectors, rows: count, columns: 1)
+  }
+
+  /// A tensor whose contents are the host's: nothing is copied, and programs may not store to it.
+  ///
+  /// - Precondition: `contents` has matrices · rows · columns elements.
+  public func place<Rows: Axis, Columns: Axis>(
+    _ name: String, _ contents: HostBuffer, matrices: Int, rows: Int, columns: Int
+  ) -> HBMTensor<Rows, Columns> {
+    precondition(contents.count == matrices * rows * columns, "Shape mismatch")
+    return adopt(
+      name, executes ? contents : nil, matrices: matrices, rows: rows, columns: columns,
+      type: .f32, isReadOnly: true)
+  }
+
+  /// A tensor that is there in name and size alone, for programs that are counted and not executed.
+  ///
+  /// - Precondition: The machine's mode is `count`.
+  public func placeholder<Rows: Axis, Columns: Axis>(
+    _ name: String, matrices: Int, rows: Int, columns: Int
+  ) -> HBMTensor<Rows, Columns> {
+    precondition(!executes, "A placeholder has no contents to execute with")
+    return adopt(
+      name, nil, matrices: matrices, rows: rows, columns: columns, type: .f32, isReadOnly: true)
+  }
+
+  /// The contents of a tensor, or nil where the machine only counts.
+  @_spi(Host)
+  public func contents<Rows: Axis, Columns: Axis>(
+    of tensor: HBMTensor<Rows, Columns>
+  ) -> HostBuffer? {
+    records[tensor.slot].buffer
+  }
+
+  private func adopt<Rows: Axis, Columns: Axis>(
+    _ name: String, _ buffer: HostBuffer?, matrices: Int, rows: Int, columns: Int,
+    type: ElementType, isReadOnly: Bool = false
+  ) -> HBMTensor<Rows, Columns> {
+    precondition(matrices > 0 && rows > 0 && columns > 0, "Empty tensor")
+    records.append(Record(name: name, elementType: type, buffer: buffer))
+    return HBMTensor(
+      matrices: matrices, rows: rows, columns: columns, slot: records.count - 1,
+      base: buffer?.base, elementType: type, isReadOnly: isReadOnly)
+  }
+}

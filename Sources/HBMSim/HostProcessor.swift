@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// The computer that this process runs on.
+public enum HostProcessor {
+  /// The cores that this process may use.
+  public static let cores = ProcessInfo.processInfo.activeProcessorCount
+
+  /// The model's name, or the architecture where the system does not tell.
+  public static let name: String = {
+    #if os(Linux)
+      let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+      for line in lines.split(separator: "\n") where line.hasPrefix("model name") {
+        if let colon = line.firstIndex(of: ":") {
+          return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+      }
+    #elseif canImport(Darwin)
+      var size = 0
+      if sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0 {
+        var bytes = [UInt8](repeating: 0, count: size)
+        if sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0 {
+          return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+      }
+    #endif
+    #if arch(x86_64)
+      return "x86-64"
+    #elseif arch(arm64)
+      return "arm64"
+    #else
+      return "unknown"
+    #endif
+  }()
+
+  /// Memory that can be had without swapping, in bytes.
+  public static var availableMemory: Int {
+    #if os(Linux)
+      let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+      for line in lines.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+        if let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
+          return kibibytes * 1024
+        }
+      }
+    #endif
+    return Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  }
+
+  /// The L2 cache of a core in bytes, or 1 MiB where the system does not tell.
+  public static let levelTwoCache: Int = {
+    #if os(Linux)
+      let path = "/sys/devices/system/cpu/cpu0/cache/index2/size"
+      if let text = try? String(contentsOfFile: path, encoding: .utf8),
+        text.contains("K"), let kibibytes = Int(text.prefix { $0.isNumber })
+      {
+        return kibibytes * 1024
+      }
+    #elseif canImport(Darwin)
+      var bytes = 0
+      var size = MemoryLayout<Int>.size
+      for name in ["hw.perflevel0.l2cachesize", "hw.l2cachesize"]
+      where sysctlbyname(name, &bytes, &size, nil, 0) == 0 && bytes > 0 {
+        return bytes
+      }
+    #endif
+    return 1 << 20
+  }()
+}
