@@ -66,6 +66,8 @@ let package = Package(
 
 
     // MARK: Implementation details
+    .target(
+      name: "TileKernels", dependencies: ["HBMSim", "KernelInterface"], swiftSettings: house),
     .target(name: "CPUFeatures"),
     .target(name: "VectorShims"),
     .target(name: "KernelInterface", swiftSettings: house),

@@ -1,0 +1,90 @@
+@_spi(TileStorage) public import HBMSim
+internal import KernelInterface
+
+/// `scale · a·bᵀ`.
+///
+/// - Precondition: `a` has as many columns as `b`.
+/// - Complexity: 2 · rows · columns · depth operations, no HBM access.
+public func product<Rows: Axis, Columns: Axis, Depth: Axis>(
+  _ a: borrowing Tile<Rows, Depth>, transposed b: borrowing Tile<Columns, Depth>,
+  scaledBy scale: Float = 1
+) -> Tile<Rows, Columns> {
+  precondition(a.columns == b.columns, "Shape mismatch")
+  let c = Tile<Rows, Columns>(rows: a.rows, columns: b.rows, state: a.state)
+  multiply(c, a.view, b.view?.transposed, depth: a.columns, scale: scale, accumulates: false)
+  return c
+}
+
+extension Tile {
+  /// Adds `scale · a·b` to this tile.
+  ///
+  /// - Precondition: `a` has as many columns as `b` has rows, and the product has this tile's shape.
+  /// - Complexity: 2 · rows · columns · depth operations, no HBM access.
+  public mutating func addProduct<Depth: Axis>(
+    _ a: borrowing Tile<Rows, Depth>, _ b: borrowing Tile<Depth, Columns>,
+    scaledBy scale: Float = 1
+  ) {
+    precondition(
+      a.columns == b.rows && a.rows == rows && b.columns == columns, "Shape mismatch")
+    multiply(self, a.view, b.view, depth: a.columns, scale: scale, accumulates: true)
+  }
+
+  /// How the elements lie in memory, or nil where the machine only counts.
+  fileprivate var view: View? {
+    base.map {
+      View(
+        base: $0, rowStride: isColumnMajor ? 1 : stride, columnStride: isColumnMajor ? stride : 1)
+    }
+  }
+}
+
+/// A matrix in memory: element (i, j) is at `base[i · rowStride + j · columnStride]`.
+private struct View {
+  var base: UnsafePointer<Float>
+  var rowStride: Int
+  var columnStride: Int
+
+  init(base: UnsafePointer<Float>, rowStride: Int, columnStride: Int) {
+    self.base = base
+    self.rowStride = rowStride
+    self.columnStride = columnStride
+  }
+
+  var transposed: View { View(base: base, rowStride: columnStride, columnStride: rowStride) }
+}
+
+/// `c (+)= scale · a·b`.
+///
+/// The kernel wants one operand in vectors along the lanes of `c`, and takes the other element by
+/// element, however it lies. Where neither a load nor a product has left the first like that, it is
+/// turned on the way to the registers, as a GPU's `ldmatrix.trans` does; this takes no SRAM.
+private func multiply<Rows: Axis, Columns: Axis>(
+  _ c: borrowing Tile<Rows, Columns>, _ a: View?, _ b: View?, depth: Int, scale: Float,
+  accumulates: Bool
+) {
+  c.state.pointee.count(
+    Operations(
+      matmul: 2 * c.rows * c.columns * depth, other: scale == 1 ? 0 : c.rows * c.columns))
+  guard let target = c.base, let a, let b else { return }
+  let elements = c.isColumnMajor ? b.transposed : a  // line of c × depth
+  let vectors = c.isColumnMajor ? a : b.transposed  // lane of c × depth
+  let broadcast = BroadcastOperand(
+    base: elements.base, lineStride: elements.rowStride, depthStride: elements.columnStride)
+  let shape = ProductShape(lines: c.lines, lanes: c.lanes, depth: depth)
+  let multiply = c.state.pointee.kernels.product
+
+  if vectors.rowStride == 1 {
+    multiply(
+      shape, broadcast, vectors.base, vectors.columnStride, target, c.stride, scale, accumulates)
+  } else {
+    let stride = paddedStride(lanes: c.lanes)
+    let turned = c.state.pointee.takeMemory(depth * stride)
+    c.state.pointee.kernels.transpose(
+      vectors.base, c.lanes, depth, vectors.rowStride, turned, stride)
+    for line in 0..<depth {
+      (turned + line * stride + c.lanes).update(repeating: 0, count: stride - c.lanes)
+    }
+    multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
+    c.state.pointee.giveMemory(turned, depth * stride)
+  }
+}

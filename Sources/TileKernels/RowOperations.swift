@@ -1,0 +1,94 @@
+@_spi(TileStorage) public import HBMSim
+internal import KernelInterface
+
+/// The greatest element of each row; NaN is passed over, and a row of nothing else gives −∞.
+///
+/// - Complexity: rows · columns operations, no HBM access.
+public func rowMax<Rows: Axis, Columns: Axis>(
+  _ tile: borrowing Tile<Rows, Columns>
+) -> TileVector<Rows> {
+  let kernels = tile.state.pointee.kernels
+  return reduce(
+    tile, tile.isColumnMajor ? kernels.maximumVertical : kernels.maximumHorizontal)
+}
+
+/// The sum of each row.
+///
+/// - Complexity: rows · columns operations, no HBM access.
+public func rowSum<Rows: Axis, Columns: Axis>(
+  _ tile: borrowing Tile<Rows, Columns>
+) -> TileVector<Rows> {
+  let kernels = tile.state.pointee.kernels
+  return reduce(tile, tile.isColumnMajor ? kernels.sumVertical : kernels.sumHorizontal)
+}
+
+/// exp(tile − m), row by row, in the tile's own memory.
+///
+/// At most 2 ulp off, exactly 0 where the tile is −∞, also in rows whose `m` is −∞ itself: a row
+/// without any finite element has no weights, and no NaN.
+///
+/// - Precondition: `m` has an element a row, none below its row's elements by more than 88.
+/// - Complexity: rows · columns exponentials and as many operations, no HBM access.
+public func exp<Rows: Axis, Columns: Axis>(
+  _ tile: consuming Tile<Rows, Columns>, minus m: borrowing TileVector<Rows>
+) -> Tile<Rows, Columns> {
+  tile.becomeExponential(minus: m)
+  return tile
+}
+
+extension Tile {
+  /// Multiplies each row by its factor.
+  ///
+  /// - Precondition: `factors` has an element a row.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func scaleRows(by factors: borrowing TileVector<Rows>) {
+    precondition(factors.rows == rows, "Shape mismatch")
+    state.pointee.count(Operations(other: rows * columns))
+    if let base, let factors = factors.base { scale(base, by: factors) }
+  }
+
+  /// Divides each row by its divisor; a row whose divisor is 0 becomes 0.
+  ///
+  /// - Precondition: `divisors` has an element a row.
+  /// - Complexity: rows · (columns + 1) operations, no HBM access.
+  public mutating func divideRows(by divisors: borrowing TileVector<Rows>) {
+    precondition(divisors.rows == rows, "Shape mismatch")
+    state.pointee.count(Operations(other: rows * (columns + 1)))
+    guard let base, let divisors = divisors.base else { return }
+    let count = paddedStride(lanes: rows)
+    let reciprocals = state.pointee.takeMemory(count)
+    for i in 0..<count { reciprocals[i] = divisors[i] == 0 ? 0 : 1 / divisors[i] }
+    scale(base, by: reciprocals)
+    state.pointee.giveMemory(reciprocals, count)
+  }
+
+  /// tile ← exp(tile − m), row by row.
+  func becomeExponential(minus m: borrowing TileVector<Rows>) {
+    precondition(m.rows == rows, "Shape mismatch")
+    state.pointee.count(Operations(exp: rows * columns, other: rows * columns))
+    if let base, let m = m.base {
+      let kernels = state.pointee.kernels
+      let map = isColumnMajor ? kernels.exponentialVertical : kernels.exponentialHorizontal
+      map(base, lines, lanes, stride, m)
+    }
+  }
+
+  private func scale(_ base: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>) {
+    let kernels = state.pointee.kernels
+    let map = isColumnMajor ? kernels.scaleVertical : kernels.scaleHorizontal
+    map(base, lines, lanes, stride, factors)
+  }
+}
+
+private func reduce<Rows: Axis, Columns: Axis>(
+  _ tile: borrowing Tile<Rows, Columns>,
+  _ kernel: (UnsafePointer<Float>, Int, Int, Int, UnsafeMutablePointer<Float>) -> Void
+) -> TileVector<Rows> {
+  tile.state.pointee.count(Operations(other: tile.rows * tile.columns))
+  let result = TileVector<Rows>(rows: tile.rows, columns: 1, state: tile.state)
+  if let base = tile.base, let target = result.base {
+    (target + tile.rows).update(repeating: 0, count: result.stride - tile.rows)
+    kernel(base, tile.lines, tile.lanes, tile.stride, target)
+  }
+  return result
+}
