@@ -54,6 +54,7 @@ let package = Package(
   platforms: [.macOS("26.0")],
   products: [
     .library(name: "HBMSim", targets: ["HBMSim"]),
+    .library(name: "FlashCore", targets: ["FlashCore"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -64,6 +65,8 @@ let package = Package(
       name: "HBMSim", dependencies: ["SIMDKernels", "KernelInterface"],
       swiftSettings: house + checked),
 
+    .target(
+      name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
 
     // MARK: Implementation details
     .target(

@@ -1,0 +1,68 @@
+@_spi(Host) public import HBMSim
+
+/// Numbers in the host's memory, row-major.
+///
+/// Attention takes and gives tensors of shape [batch, heads, tokens, dim]. Copies share their
+/// numbers, which never change.
+public struct Tensor: Sendable {
+  /// The sizes, the slowest first.
+  public let shape: [Int]
+  /// The numbers.
+  public let buffer: HostBuffer
+
+  /// Creates a tensor of these numbers.
+  ///
+  /// - Throws: ``AttentionError/elementCount(shape:count:)`` where the shape holds more or fewer,
+  ///   ``AttentionError/sizeNotPositive(name:size:)``, ``AttentionError/tooManyElements(factors:)``.
+  public init(shape: [Int], _ values: [Float]) throws(AttentionError) {
+    try self.init(shape: shape, buffer: HostBuffer(values))
+  }
+
+  /// Creates a tensor of the numbers in a buffer, without copying them.
+  ///
+  /// - Throws: As ``init(shape:_:)``.
+  public init(shape: [Int], buffer: HostBuffer) throws(AttentionError) {
+    if try elementCount(of: shape) != buffer.count {
+      throw .elementCount(shape: shape, count: buffer.count)
+    }
+    self.shape = shape
+    self.buffer = buffer
+  }
+
+  /// Creates a tensor of standard normal numbers, the same for the same seed everywhere.
+  ///
+  /// - Throws: ``AttentionError/sizeNotPositive(name:size:)``,
+  ///   ``AttentionError/tooManyElements(factors:)``.
+  public init(normal shape: [Int], seed: UInt64) throws(AttentionError) {
+    let buffer = HostBuffer(zeros: try elementCount(of: shape))
+    var generator = NormalGenerator(seed: seed)
+    buffer.withMutableElements { elements in
+      for i in elements.indices { elements[i] = generator.next() }
+    }
+    self.shape = shape
+    self.buffer = buffer
+  }
+
+  /// A tensor whose buffer has as many elements as its shape.
+  init(shape: [Int], trusted buffer: HostBuffer) {
+    self.shape = shape
+    self.buffer = buffer
+  }
+
+  /// The numbers, copied.
+  public var values: [Float] {
+    buffer.withElements { elements in elements.indices.map { elements[$0] } }
+  }
+}
+
+/// The product of the sizes.
+private func elementCount(of shape: [Int]) throws(AttentionError) -> Int {
+  var count = 1
+  for size in shape {
+    if size <= 0 { throw .sizeNotPositive(name: "a dimension of shape \(shape)", size: size) }
+    let (product, overflows) = count.multipliedReportingOverflow(by: size)
+    if overflows || product > Int.max / 4 { throw .tooManyElements(factors: shape) }
+    count = product
+  }
+  return count
+}
