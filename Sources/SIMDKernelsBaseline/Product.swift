@@ -80,22 +80,22 @@ private struct RegisterTile {
   ) {
     var sums = InlineArray<height, InlineArray<width, Vector>>(
       repeating: InlineArray<width, Vector>(repeating: Vector()))
-    var aₖ = a.base + line * a.lineStride
-    var bₖ = b
+    var ak = a.base + line * a.lineStride
+    var bk = b
     for _ in 0..<depth {
       var operand = InlineArray<width, Vector>(repeating: Vector())
       for v in 0..<width {
-        operand[unchecked: v] = Vector(at: bₖ + v * Vector.lanes)
+        operand[unchecked: v] = Vector(at: bk + v * Vector.lanes)
       }
       for l in 0..<height {
-        let broadcast = Vector(repeating: aₖ[l * a.lineStride])
+        let broadcast = Vector(repeating: ak[l * a.lineStride])
         for v in 0..<width {
           sums[unchecked: l][unchecked: v] =
             sums[unchecked: l][unchecked: v].adding(broadcast, times: operand[unchecked: v])
         }
       }
-      aₖ += a.depthStride
-      bₖ += bStride
+      ak += a.depthStride
+      bk += bStride
     }
     // Two loops, not one with a branch inside: only then are both unrolled, and the sums stay in
     // registers from the first to the last.
