@@ -55,6 +55,7 @@ let package = Package(
   products: [
     .library(name: "HBMSim", targets: ["HBMSim"]),
     .library(name: "FlashCore", targets: ["FlashCore"]),
+    .library(name: "NaiveAttention", targets: ["NaiveAttention"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -67,10 +68,14 @@ let package = Package(
 
     .target(
       name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
+    .target(name: "NaiveAttention", dependencies: ["COpenBLAS"], swiftSettings: strict),
 
     // MARK: Implementation details
     .target(
       name: "TileKernels", dependencies: ["HBMSim", "KernelInterface"], swiftSettings: house),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "CPUFeatures"),
     .target(name: "VectorShims"),
     .target(name: "KernelInterface", swiftSettings: house),
@@ -79,6 +84,10 @@ let package = Package(
       dependencies: ["CPUFeatures", "KernelInterface"]
         + kernelBuilds.map { .byName(name: $0.name) },
       swiftSettings: house),
+
+    // MARK: Tests
+    .testTarget(
+      name: "NaiveAttentionTests", dependencies: ["NaiveAttention"], swiftSettings: house),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+// `link` in the module map names the library; pkg-config tells where it and this header lie.
+#include <cblas.h>
