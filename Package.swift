@@ -70,12 +70,17 @@ let package = Package(
       name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
     .target(name: "NaiveAttention", dependencies: ["COpenBLAS"], swiftSettings: strict),
 
+    // MARK: Command line
+    .target(name: "TensorFiles", dependencies: ["CZlib"], swiftSettings: strict),
+
     // MARK: Implementation details
     .target(
       name: "TileKernels", dependencies: ["HBMSim", "KernelInterface"], swiftSettings: house),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CPUFeatures"),
     .target(name: "VectorShims"),
     .target(name: "KernelInterface", swiftSettings: house),
@@ -88,6 +93,9 @@ let package = Package(
     // MARK: Tests
     .testTarget(
       name: "NaiveAttentionTests", dependencies: ["NaiveAttention"], swiftSettings: house),
+    .testTarget(
+      name: "TensorFilesTests", dependencies: ["TensorFiles"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]
 )
