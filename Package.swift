@@ -91,6 +91,10 @@ let package = Package(
       swiftSettings: house),
 
     // MARK: Tests
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    .testTarget(
+      name: "FlashCoreTests", dependencies: ["FlashCore", "HBMSim", "TestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "NaiveAttentionTests", dependencies: ["NaiveAttention"], swiftSettings: house),
     .testTarget(

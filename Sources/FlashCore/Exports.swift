@@ -1,0 +1,2 @@
+// Attention runs on a machine and returns its traffic: its users need no second import.
+@_exported public import HBMSim
