@@ -56,6 +56,7 @@ let package = Package(
     .library(name: "HBMSim", targets: ["HBMSim"]),
     .library(name: "FlashCore", targets: ["FlashCore"]),
     .library(name: "NaiveAttention", targets: ["NaiveAttention"]),
+    .executable(name: "flashsim", targets: ["flashsim"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -71,6 +72,13 @@ let package = Package(
     .target(name: "NaiveAttention", dependencies: ["COpenBLAS"], swiftSettings: strict),
 
     // MARK: Command line
+    .executableTarget(
+      name: "flashsim",
+      dependencies: [
+        "FlashCore", "HBMSim", "NaiveAttention", "SIMDKernels", "TensorFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
     .target(name: "TensorFiles", dependencies: ["CZlib"], swiftSettings: strict),
 
     // MARK: Implementation details

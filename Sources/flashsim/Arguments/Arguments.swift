@@ -1,0 +1,100 @@
+public import ArgumentParser
+public import FlashCore
+public import HBMSim
+internal import SIMDKernels
+
+// How the library's types are written on the command line.
+
+extension Algorithm: ExpressibleByArgument {}
+extension ElementType: ExpressibleByArgument {}
+extension Machine.Mode: ExpressibleByArgument {}
+
+extension Capacity: ExpressibleByArgument {
+  /// `100KB`, `192KiB`, `25600el`, `4096` (bytes) or `unlimited`.
+  public init?(argument: String) {
+    if argument == "unlimited" {
+      self = .unlimited
+      return
+    }
+    let units = [
+      ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000),
+      ("GB", 1_000_000_000), ("el", 4), ("B", 1), ("", 1),
+    ]
+    for (suffix, size) in units where argument.hasSuffix(suffix) {
+      guard let count = Int(argument.dropLast(suffix.count)), count > 0 else { return nil }
+      let (bytes, overflows) = count.multipliedReportingOverflow(by: size)
+      if overflows { return nil }
+      self = .bytes(bytes)
+      return
+    }
+    return nil
+  }
+
+  /// The capacity as it is written on the command line.
+  public var defaultValueDescription: String {
+    byteCount.map { $0 % 1024 == 0 ? "\($0 / 1024)KiB" : "\($0)B" } ?? "unlimited"
+  }
+}
+
+extension Tiling: ExpressibleByArgument {
+  /// `fit`, `paper` or ROWSxCOLUMNS.
+  public init?(argument: String) {
+    switch argument {
+    case "fit": self = .fit
+    case "paper": self = .paper
+    default:
+      let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map {
+        Int($0)
+      }
+      guard sides.count == 2, let rows = sides[0], let columns = sides[1], rows > 0, columns > 0
+      else { return nil }
+      self = .blocks(Blocks(rows: rows, columns: columns))
+    }
+  }
+
+  /// The tiling as it is written on the command line.
+  public var defaultValueDescription: String {
+    switch self {
+    case .fit: "fit"
+    case .paper: "paper"
+    case .blocks(let blocks): "\(blocks)"
+    }
+  }
+}
+
+/// A direction of attention.
+enum Pass: String, Sendable, CaseIterable, ExpressibleByArgument {
+  case forward
+}
+
+/// An instruction set, or the widest that there is.
+enum InstructionSetChoice: String, Sendable, CaseIterable, ExpressibleByArgument {
+  case auto, baseline, avx2, avx512, neon
+
+  /// The instruction set.
+  ///
+  /// - Throws: `RunError` where this CPU does not run it.
+  func resolved() throws(RunError) -> InstructionSet {
+    guard let set = InstructionSet(rawValue: rawValue) else { return .best }
+    if !set.isAvailable {
+      throw .instructionSetUnavailable(
+        asked: rawValue, available: InstructionSet.available.map(\.rawValue))
+    }
+    return set
+  }
+}
+
+/// A form of report.
+enum ReportFormat: String, Sendable, CaseIterable, ExpressibleByArgument {
+  case table, json, csv, markdown
+
+  /// The format that a file's extension asks for.
+  init?(path: String) {
+    switch path.split(separator: ".").last {
+    case "json": self = .json
+    case "csv": self = .csv
+    case "md": self = .markdown
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+
+/// The options that name files and forms of reports.
+struct FileOptions: ParsableArguments {
+  @Option(
+    help: """
+      A .safetensors or .npz file with tensors q, k and v of shape [heads, tokens, dim] or \
+      [batch, heads, tokens, dim].
+      """)
+  var input: String?
+
+  @Option(help: "A file with the queries alone, such as a .npy; with --key and --value.")
+  var query: String?
+
+  @Option(help: "A file with the keys alone.")
+  var key: String?
+
+  @Option(help: "A file with the values alone.")
+  var value: String?
+
+  @Option(
+    help: "Write o and lse to a .safetensors or .npz file; flash1.o, … with several algorithms.")
+  var output: String?
+
+  @Option(help: "Form of the report: table, json, csv or markdown.")
+  var format = ReportFormat.table
+
+  @Option(help: "Write the report to a .json, .csv or .md file as well; may repeat.")
+  var export: [String] = []
+
+  @Option(
+    help: """
+      What outputs are compared with: full (float64, every row), sample (float64, some rows), \
+      none, or auto (full as far as it takes seconds).
+      """)
+  var reference = ReferenceChoice.auto
+
+  /// Whether the sizes are a file's.
+  var readsFile: Bool { input != nil || query != nil || key != nil || value != nil }
+
+  func validate() throws {
+    let single = [query, key, value].compactMap { $0 }
+    if input != nil && !single.isEmpty {
+      throw ValidationError("Please give either --input, or --query, --key and --value.")
+    }
+    if !single.isEmpty && single.count != 3 {
+      throw ValidationError("Please give all of --query, --key and --value.")
+    }
+    for path in export where ReportFormat(path: path) == nil {
+      throw ValidationError("Please let --export end in .json, .csv or .md: \(path) does not.")
+    }
+  }
+
+  /// The tensors that were named, or nil where they are to be generated.
+  func readInput() throws -> AttentionInput? {
+    if let input { return try AttentionInput(path: input) }
+    if let query, let key, let value {
+      return try AttentionInput(query: query, key: key, value: value)
+    }
+    return nil
+  }
+}
+
+/// How much of the output is compared with float64.
+enum ReferenceChoice: String, Sendable, CaseIterable, ExpressibleByArgument {
+  case auto, full, sample, none
+}

@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import FlashCore
+internal import HBMSim
+
+/// The options that say what is computed.
+struct ProblemOptions: ParsableArguments {
+  @Option(help: "Algorithms: standard, flash1 or flash2.")
+  var algorithm = CommaList(Algorithm.standard, .flash1, .flash2)
+
+  @Option(help: "Passes: forward.")
+  var pass = CommaList(Pass.forward)
+
+  @Option(parsing: .unconditional, help: "Sequences. (default: 1)")
+  var batch: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Heads of queries. (default: 1)")
+  var heads: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Heads of keys and values. (default: heads)")
+  var kvHeads: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Sets --queries and --keys.")
+  var tokens: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Rows of Q and O. (default: 1024)")
+  var queries: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Rows of K and V. (default: queries)")
+  var keys: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Columns of Q and K. (default: 64)")
+  var headDim: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Columns of V and O. (default: head-dim)")
+  var valueDim: CommaList<Int>?
+
+  @Option(parsing: .unconditional, help: "Softmax scale. (default: 1/√head-dim)")
+  var scale: CommaList<Float>?
+
+  @Option(help: "How matrices lie in HBM: f32.")
+  var dtype = CommaList(ElementType.f32)
+
+  @Option(parsing: .unconditional, help: "Seed of generated data, which are standard normal.")
+  var seed = CommaList<UInt64>(0)
+
+  /// The options that give sizes, and what was given.
+  private var sizes: [(option: String, list: CommaList<Int>?)] {
+    [
+      ("--batch", batch), ("--heads", heads), ("--kv-heads", kvHeads), ("--tokens", tokens),
+      ("--queries", queries), ("--keys", keys), ("--head-dim", headDim),
+      ("--value-dim", valueDim),
+    ]
+  }
+
+  /// - Throws: `ValidationError` where sizes contradict each other or the file.
+  func validate(readsFile: Bool) throws {
+    for (option, list) in sizes {
+      guard let list else { continue }
+      if let size = list.values.first(where: { $0 <= 0 }) {
+        throw ValidationError("Please give positive sizes: \(option) is \(size).")
+      }
+      if readsFile {
+        throw ValidationError("Please leave out \(option): the sizes are those of the file.")
+      }
+    }
+    if tokens != nil && (queries != nil || keys != nil) {
+      throw ValidationError("Please give either --tokens, or --queries and --keys.")
+    }
+    if let scale = scale?.values.first(where: { !$0.isFinite }) {
+      throw ValidationError("Please give a finite --scale: this is \(scale).")
+    }
+  }
+
+  /// Adds what was given to the cross product.
+  func vary(_ product: inout CrossProduct) {
+    product.vary("--algorithm", algorithm) { $0.algorithm = $1 }
+    product.vary("--pass", pass) { $0.pass = $1 }
+    product.vary("--batch", batch) { $0.batch = $1 }
+    product.vary("--heads", heads) { $0.heads = $1 }
+    product.vary("--kv-heads", kvHeads) { $0.kvHeads = $1 }
+    product.vary("--tokens", tokens) { $0.queries = $1 }
+    product.vary("--queries", queries) { $0.queries = $1 }
+    product.vary("--keys", keys) { $0.keys = $1 }
+    product.vary("--head-dim", headDim) { $0.headDim = $1 }
+    product.vary("--value-dim", valueDim) { $0.valueDim = $1 }
+    product.vary("--scale", scale) { $0.scale = $1 }
+    product.vary("--dtype", dtype) { $0.type = $1 }
+    product.vary("--seed", seed) { $0.seed = $1 }
+  }
+}

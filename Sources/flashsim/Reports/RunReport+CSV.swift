@@ -1,0 +1,51 @@
+internal import FlashCore
+internal import HBMSim
+internal import SIMDKernels
+
+extension RunReport {
+  /// A line a run, under a line of names; the names are those of the JSON, joined by dots.
+  var csv: String {
+    let names = Self.fields.map(\.name).joined(separator: ",")
+    let lines = records.map { record in
+      Self.fields.map { field in quoted(field.value(record)) }.joined(separator: ",")
+    }
+    return ([names] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private static let fields: [(name: String, value: @Sendable (RunRecord) -> String)] = [
+    ("algorithm", { $0.plan.algorithm.rawValue }),
+    ("pass", { $0.configuration.pass.rawValue }),
+    ("mode", { $0.plan.machine.mode.rawValue }),
+    ("shape.batch", { "\($0.plan.shape.batch)" }),
+    ("shape.heads", { "\($0.plan.shape.heads)" }),
+    ("shape.kv_heads", { "\($0.plan.shape.kvHeads)" }),
+    ("shape.queries", { "\($0.plan.shape.queries)" }),
+    ("shape.keys", { "\($0.plan.shape.keys)" }),
+    ("shape.head_dim", { "\($0.plan.shape.headDim)" }),
+    ("shape.value_dim", { "\($0.plan.shape.valueDim)" }),
+    ("dtype", { $0.configuration.type.rawValue }),
+    ("scale", { "\($0.plan.scale)" }),
+    ("seed", { "\($0.configuration.seed)" }),
+    ("blocks.rows", { "\($0.plan.blocks.rows)" }),
+    ("blocks.columns", { "\($0.plan.blocks.columns)" }),
+    ("sram.capacity_bytes", { $0.plan.machine.sram.byteCount.map(String.init) ?? "" }),
+    ("sram.peak_bytes", { "\($0.execution.peakSRAM)" }),
+    ("hbm.read_elements", { "\($0.traffic.readElements)" }),
+    ("hbm.written_elements", { "\($0.traffic.writtenElements)" }),
+    ("hbm.read_bytes", { "\($0.traffic.readBytes)" }),
+    ("hbm.written_bytes", { "\($0.traffic.writtenBytes)" }),
+    ("standard_bytes", { "\($0.standard.bytes)" }),
+    ("flops.matmul", { "\($0.execution.operations.matmul)" }),
+    ("flops.exp", { "\($0.execution.operations.exp)" }),
+    ("flops.other", { "\($0.execution.operations.other)" }),
+    ("error.max_abs", { $0.error.map { "\($0.maxAbs)" } ?? "" }),
+    ("threads", { "\($0.plan.machine.threads)" }),
+    ("simd", { $0.plan.machine.simd.rawValue }),
+    ("seconds", { "\($0.seconds)" }),
+  ]
+
+  private func quoted(_ cell: String) -> String {
+    cell.contains { ",\"\n".contains($0) }
+      ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+  }
+}

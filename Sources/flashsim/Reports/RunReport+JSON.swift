@@ -1,0 +1,197 @@
+internal import FlashCore
+internal import Foundation
+internal import HBMSim
+internal import SIMDKernels
+
+extension RunReport {
+  /// The JSON that scripts read; see docs/json.md.
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      let document = RunDocument(
+        context: .init(
+          version: Flashsim.version, cpu: HostProcessor.name,
+          simd: records.first?.plan.machine.simd.rawValue ?? "",
+          threads: records.first?.plan.machine.threads ?? 0, command: CommandLine.arguments),
+        runs: records.map(RunDocument.Run.init))
+      return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    }
+  }
+}
+
+/// The schema `flashsim.run/1`. Names are fixed.
+private struct RunDocument: Encodable {
+  var schema = "flashsim.run/1"
+  let context: Context
+  let runs: [Run]
+
+  struct Context: Encodable {
+    let version: String
+    let cpu: String
+    let simd: String
+    let threads: Int
+    let command: [String]
+  }
+
+  struct Run: Encodable {
+    let algorithm: String
+    let pass: String
+    let mode: String
+    let shape: Shape
+    let dtype: String
+    let scale: Float
+    let seed: UInt64
+    let blocks: BlockSizes
+    let sram: SRAM
+    let hbm: Moved
+    let phases: [String: Moved]
+    let tensors: [String: Moved]
+    let closedForm: Moved
+    let standard: Moved
+    let flops: FLOPs
+    let error: Deviation?
+    let naive: Naive?
+    let threads: Int
+    let simd: String
+    let seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case algorithm, pass, mode, shape, dtype, scale, seed, blocks, sram, hbm, phases, tensors
+      case closedForm = "closed_form"
+      case standard, flops, error, naive, threads, simd, seconds
+    }
+  }
+
+  struct Shape: Encodable {
+    let batch: Int
+    let heads: Int
+    let kvHeads: Int
+    let queries: Int
+    let keys: Int
+    let headDim: Int
+    let valueDim: Int
+
+    enum CodingKeys: String, CodingKey {
+      case batch, heads
+      case kvHeads = "kv_heads"
+      case queries, keys
+      case headDim = "head_dim"
+      case valueDim = "value_dim"
+    }
+  }
+
+  struct BlockSizes: Encodable {
+    let rows: Int
+    let columns: Int
+  }
+
+  struct SRAM: Encodable {
+    let capacity: Int?
+    let peak: Int
+
+    enum CodingKeys: String, CodingKey {
+      case capacity = "capacity_bytes"
+      case peak = "peak_bytes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      // A null, where the synthesized method would leave the key out.
+      try container.encode(capacity, forKey: .capacity)
+      try container.encode(peak, forKey: .peak)
+    }
+  }
+
+  struct Moved: Encodable {
+    let readElements: Int
+    let writtenElements: Int
+    let readBytes: Int
+    let writtenBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case readElements = "read_elements"
+      case writtenElements = "written_elements"
+      case readBytes = "read_bytes"
+      case writtenBytes = "written_bytes"
+    }
+
+    init(_ traffic: Traffic) {
+      readElements = traffic.readElements
+      writtenElements = traffic.writtenElements
+      readBytes = traffic.readBytes
+      writtenBytes = traffic.writtenBytes
+    }
+  }
+
+  struct FLOPs: Encodable {
+    let matmul: Int
+    let exp: Int
+    let other: Int
+  }
+
+  struct Deviation: Encodable {
+    var reference = "float64"
+    let maxAbs: Double
+    var tensor = "O"
+    /// Rows of every head that were compared.
+    let rows: Int
+
+    enum CodingKeys: String, CodingKey {
+      case reference
+      case maxAbs = "max_abs"
+      case tensor, rows
+    }
+  }
+
+  struct Naive: Encodable {
+    let maxAbs: Double
+    let seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case maxAbs = "max_abs"
+      case seconds
+    }
+  }
+}
+
+extension RunDocument.Run {
+  fileprivate init(_ record: RunRecord) {
+    let ledger = record.execution.ledger
+    let shape = record.plan.shape
+    let operations = record.execution.operations
+    algorithm = record.plan.algorithm.rawValue
+    pass = record.configuration.pass.rawValue
+    mode = record.plan.machine.mode.rawValue
+    self.shape = RunDocument.Shape(
+      batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
+      keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
+    dtype = record.configuration.type.rawValue
+    scale = record.plan.scale
+    seed = record.configuration.seed
+    blocks = RunDocument.BlockSizes(
+      rows: record.plan.blocks.rows, columns: record.plan.blocks.columns)
+    sram = RunDocument.SRAM(
+      capacity: record.plan.machine.sram.byteCount, peak: record.execution.peakSRAM)
+    hbm = RunDocument.Moved(ledger.total)
+    phases = Dictionary(
+      uniqueKeysWithValues: ledger.phases.map {
+        ($0.name, RunDocument.Moved(ledger.traffic(in: $0)))
+      })
+    tensors = Dictionary(
+      uniqueKeysWithValues: ledger.tensors.map {
+        ($0, RunDocument.Moved(ledger.traffic(of: $0)))
+      })
+    closedForm = RunDocument.Moved(record.plan.closedForm.total)
+    standard = RunDocument.Moved(record.standard)
+    flops = RunDocument.FLOPs(
+      matmul: operations.matmul, exp: operations.exp, other: operations.other)
+    error = record.error.map { RunDocument.Deviation(maxAbs: $0.maxAbs, rows: $0.rows) }
+    naive = record.naive.map { RunDocument.Naive(maxAbs: $0.maxError, seconds: $0.seconds) }
+    threads = record.plan.machine.threads
+    simd = record.plan.machine.simd.rawValue
+    seconds = record.seconds
+  }
+}

@@ -1,0 +1,94 @@
+internal import FlashCore
+internal import HBMSim
+internal import SIMDKernels
+
+extension RunReport {
+  /// The columns in which runs differ, and the results.
+  var table: TextTable { full.table }
+
+  /// What is the same in all runs, in a line.
+  var summary: String {
+    full.constant.map { title, cell in "\(title) \(cell)" }.joined(separator: " · ") + "\n"
+  }
+
+  private var full: (table: TextTable, constant: [(String, String)]) {
+    func column(
+      _ title: String, isText: Bool = false, _ cell: (RunRecord) -> String
+    ) -> TextTable.Column {
+      TextTable.Column(title: title, cells: records.map(cell), isText: isText)
+    }
+    var table = TextTable(columns: [
+      column("batch") { "\($0.plan.shape.batch)" },
+      column("heads") { record in
+        let shape = record.plan.shape
+        return shape.kvHeads == shape.heads
+          ? "\(shape.heads)" : "\(shape.heads) on \(shape.kvHeads)"
+      },
+      column("queries") { "\($0.plan.shape.queries)" },
+      column("keys") { "\($0.plan.shape.keys)" },
+      column("d") { record in
+        let shape = record.plan.shape
+        return shape.headDim == shape.valueDim
+          ? "\(shape.headDim)" : "\(shape.headDim)/\(shape.valueDim)"
+      },
+      column("type") { $0.configuration.type.rawValue },
+      column("scale") { "\($0.plan.scale)" },
+      column("seed") { "\($0.configuration.seed)" },
+      column("SRAM") { $0.capacity },
+      column("mode") { $0.plan.machine.mode.rawValue },
+      column("threads") { "\($0.plan.machine.threads)" },
+      column("SIMD") { $0.plan.machine.simd.rawValue },
+    ])
+    let constant = table.removeConstantColumns { _ in true }.filter { $0.0 != "seed" }
+    table.columns.insert(column("algorithm", isText: true) { $0.plan.algorithm.rawValue }, at: 0)
+    table.columns += [
+      column("blocks") { "\($0.plan.blocks)" },
+      column("HBM reads") { Units.bytes($0.traffic.readBytes) },
+      column("HBM writes") { Units.bytes($0.traffic.writtenBytes) },
+      column("fewer than standard") { Units.factor($0.saving) },
+      column("SRAM peak / capacity") { $0.sramUse },
+    ]
+    if records.contains(where: { $0.error != nil }) {
+      table.columns.append(
+        column("max error") { $0.error.map { Units.error($0.maxAbs) } ?? "–" })
+    }
+    table.columns.append(column("time") { Units.seconds($0.seconds) })
+    return (table, constant)
+  }
+
+  /// What was found, in a sentence or two.
+  var finding: String {
+    guard let best = records.max(by: { $0.saving < $1.saving }) else { return "" }
+    let same = records.filter {
+      $0.plan.shape == best.plan.shape && $0.plan.machine.sram == best.plan.machine.sram
+    }
+    var sentence: String
+    if best.saving > 1.005 {
+      sentence =
+        "\(best.plan.algorithm) moves \(Units.bytes(best.traffic.bytes)) between HBM and SRAM where "
+        + "standard attention moves \(Units.bytes(best.standard.bytes)): "
+        + "\(Units.factor(best.saving)) fewer"
+    } else {
+      sentence =
+        "Nothing here moves fewer bytes than standard attention with blocks that fit, "
+        + "\(Units.bytes(best.standard.bytes))"
+    }
+    let errors = same.compactMap(\.error)
+    if let worst = errors.map(\.maxAbs).max() {
+      let rows = errors.map(\.rows).min() ?? 0
+      let part = rows < best.plan.shape.queries ? " in \(rows) rows a head" : ""
+      let subject = same.count > 1 ? "all outputs are" : "the output is"
+      sentence +=
+        worst.isFinite
+        ? "; \(subject) within \(Units.error(worst)) of float64\(part)"
+        : "; \(subject) not those of float64"
+    }
+    sentence += "."
+    if let naive = best.naive {
+      sentence +=
+        "\nNaive attention with OpenBLAS takes \(Units.seconds(naive.seconds)) and is within "
+        + "\(Units.error(naive.maxError)) of float64."
+    }
+    return sentence
+  }
+}

@@ -1,0 +1,54 @@
+internal import FlashCore
+internal import HBMSim
+internal import TensorFiles
+
+/// What several runs did, in the forms that users ask for.
+struct RunReport {
+  let records: [RunRecord]
+
+  /// The report in a form, with a line end at its end.
+  func rendered(as format: ReportFormat) throws -> String {
+    switch format {
+    case .table: summary + "\n" + table.text + "\n" + finding + "\n"
+    case .markdown: summary + "\n" + table.markdown + "\n" + finding + "\n"
+    case .csv: csv
+    case .json: try json
+    }
+  }
+
+  /// Writes outputs and log-sum-exps to a .safetensors or .npz file.
+  ///
+  /// - Parameter dropBatch: Whether tensors get the shape [heads, …] that the inputs came in.
+  func writeTensors(to path: String, dropBatch: Bool) throws {
+    var writer = TensorFileWriter(metadata: ["producer": "flashsim \(Flashsim.version)"])
+    for record in records {
+      guard let result = record.result else { continue }
+      let prefix = records.count > 1 ? "\(record.plan.algorithm)." : ""
+      for (name, tensor) in [("o", result.output), ("lse", result.logSumExp)] {
+        let shape = dropBatch ? Array(tensor.shape.dropFirst()) : tensor.shape
+        try writer.add(
+          .init(name: prefix + name, shape: shape, element: .f32) {
+            (sink) throws(TensorFileError) in
+            try tensor.buffer.withElements { elements throws(TensorFileError) in
+              try sink(elements.bytes)
+            }
+          })
+      }
+    }
+    try writer.write(to: path)
+  }
+}
+
+extension RunRecord {
+  /// The SRAM that was used at most, of what there is.
+  var sramUse: String {
+    let peak = Units.capacity(execution.peakSRAM)
+    guard let capacity = plan.machine.sram.byteCount else { return "\(peak) / unlimited" }
+    return "\(peak) / \(Units.capacity(capacity))"
+  }
+
+  /// The capacity of SRAM.
+  var capacity: String {
+    plan.machine.sram.byteCount.map(Units.capacity) ?? "unlimited"
+  }
+}

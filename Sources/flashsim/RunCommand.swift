@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import FlashCore
+internal import Foundation
+internal import HBMSim
+
+/// `flashsim run`.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run attention on the simulated machine and report what it moved.",
+    discussion: """
+      Options that take a value take a comma list as well. Lists give the cross product, one row \
+      each; the option that is given first varies slowest.
+
+      Examples:
+        flashsim run --input Examples/minilm-layer0.safetensors
+        flashsim run --tokens 1024,2048,4096 --heads 16 --sram 100KB,192KiB --mode count
+        flashsim run --tokens 512 --algorithm flash1 --blocks 64x64,128x32 --format json
+      """)
+
+  @OptionGroup(title: "What runs") var problem: ProblemOptions
+  @OptionGroup(title: "Where it runs") var machine: MachineOptions
+  @OptionGroup(title: "Input and output") var files: FileOptions
+
+  func validate() throws {
+    try problem.validate(readsFile: files.readsFile)
+    try files.validate()
+    let runs = configurations
+    if runs.isEmpty { throw ValidationError("Please give each option at least one value.") }
+    if files.output != nil {
+      if runs.contains(where: { $0.mode == .count }) {
+        throw ValidationError("Please leave out --output in count mode: there is nothing to write.")
+      }
+      if Set(runs.map(\.algorithm)).count != runs.count {
+        throw ValidationError(
+          "Please give --output to one run an algorithm: these are \(runs.count) runs of "
+            + "\(Set(runs.map(\.algorithm)).count) algorithms.")
+      }
+    }
+  }
+
+  func run() throws {
+    let input = try files.readInput()
+    let runner = Runner(
+      input: input, checks: files.reference, bar: ProgressBar(total: configurations.count))
+    let report = try runner.run(configurations)
+    if let output = files.output {
+      try report.writeTensors(to: output, dropBatch: input?.hasBatch == false)
+    }
+    for path in files.export {
+      guard let format = ReportFormat(path: path) else { continue }
+      try AtomicTextFile.write(report.rendered(as: format), to: path)
+    }
+    print(try report.rendered(as: files.format), terminator: "")
+  }
+
+  /// The runs that the options ask for.
+  private var configurations: [RunConfiguration] {
+    var product = CrossProduct()
+    problem.vary(&product)
+    machine.vary(&product)
+    return product.configurations(arguments: CommandLine.arguments)
+  }
+}

@@ -1,0 +1,74 @@
+internal import FlashCore
+internal import HBMSim
+
+/// One run: a point of the cross product.
+struct RunConfiguration {
+  var algorithm = Algorithm.flash2
+  var pass = Pass.forward
+  var batch = 1
+  var heads = 1
+  var kvHeads: Int?
+  var queries = 1024
+  var keys: Int?
+  var headDim = 64
+  var valueDim: Int?
+  var type = ElementType.f32
+  var sram = Capacity.kibibytes(192)
+  var tiling = Tiling.fit
+  var scale: Float?
+  var mode = Machine.Mode.execute
+  var seed: UInt64 = 0
+  var threads = Machine.hostCores
+  var simd = InstructionSetChoice.auto
+
+  /// The sizes of generated data.
+  func generatedShape() throws(AttentionError) -> AttentionShape {
+    try AttentionShape(
+      batch: batch, heads: heads, kvHeads: kvHeads, queries: queries, keys: keys,
+      headDim: headDim, valueDim: valueDim)
+  }
+
+  /// The machine that it runs on.
+  func machine(progress: LaunchProgress?) throws(RunError) -> Machine {
+    Machine(
+      sram: sram, mode: mode, threads: threads, simd: try simd.resolved(), progress: progress)
+  }
+}
+
+/// Options with several values each, and all their combinations.
+struct CrossProduct {
+  private var axes: [(option: String, settings: [(inout RunConfiguration) -> Void])] = []
+
+  /// Adds an option; nothing where it was not given.
+  mutating func vary<Value>(
+    _ option: String, _ list: CommaList<Value>?,
+    _ set: @escaping (inout RunConfiguration, Value) -> Void
+  ) {
+    guard let list else { return }
+    axes.append(
+      (
+        option,
+        list.values.map { value in { configuration in set(&configuration, value) } }
+      ))
+  }
+
+  /// Every combination, the option that comes first among `arguments` varying slowest; options with
+  /// default values come last.
+  func configurations(arguments: [String]) -> [RunConfiguration] {
+    func position(_ option: String) -> Int {
+      arguments.firstIndex { $0 == option || $0.hasPrefix(option + "=") } ?? arguments.count
+    }
+    let ordered = axes.enumerated().sorted {
+      (position($0.element.option), $0.offset) < (position($1.element.option), $1.offset)
+    }
+    return ordered.reduce([RunConfiguration()]) { configurations, axis in
+      configurations.flatMap { configuration in
+        axis.element.settings.map { setting in
+          var next = configuration
+          setting(&next)
+          return next
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Why a run failed: one case a cause, with its numbers.
+enum RunError: Error, CustomStringConvertible {
+  case instructionSetUnavailable(asked: String, available: [String])
+  case inputRank(tensor: String, shape: [Int])
+  case inputsTooLarge(needed: Int, available: Int)
+  case cannotWrite(path: String, reason: String)
+
+  var description: String {
+    switch self {
+    case .instructionSetUnavailable(let asked, let available):
+      "This CPU does not run \(asked); it runs \(available.joined(separator: ", "))."
+    case .inputRank(let tensor, let shape):
+      "Tensor \(tensor) has shape \(shape) of rank \(shape.count), and it takes rank 3, "
+        + "[heads, tokens, dim], or 4, [batch, heads, tokens, dim]."
+    case .inputsTooLarge(let needed, let available):
+      "The run needs \(needed) bytes of this computer's memory (\(Units.bytes(needed))), and "
+        + "\(available) are free (\(Units.bytes(available)))."
+    case .cannotWrite(let path, let reason):
+      "\(path) cannot be written: \(reason)."
+    }
+  }
+}

@@ -1,0 +1,125 @@
+internal import FlashCore
+internal import Foundation
+internal import HBMSim
+
+/// Runs configurations, one after another.
+struct Runner {
+  /// The tensors of a file, or nil where they are generated.
+  let input: AttentionInput?
+  let checks: ReferenceChoice
+  let bar: ProgressBar
+
+  /// Checks all runs, then runs them.
+  ///
+  /// - Throws: `AttentionError`, `RunError`, `NaiveAttentionError` before the first run starts where
+  ///   any of them cannot be run.
+  func run(_ configurations: [RunConfiguration]) throws -> RunReport {
+    for remark in input?.remarks ?? [] { note(remark) }
+    for configuration in configurations {
+      try checkMemory(of: plan(configuration))
+    }
+    var cache = ProblemCache(input: input, checks: checks)
+    var records: [RunRecord] = []
+    for (index, configuration) in configurations.enumerated() {
+      let plan = try plan(configuration)
+      bar.show(run: index, "\(plan.algorithm) \(plan.shape.queries)×\(plan.shape.keys)")
+      records.append(try record(configuration, plan, &cache))
+    }
+    bar.finish()
+    return RunReport(records: records)
+  }
+
+  private func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
+    try AttentionPlan(
+      configuration.algorithm, shape: input?.shape ?? configuration.generatedShape(),
+      scale: configuration.scale, tiling: configuration.tiling,
+      on: configuration.machine(progress: bar.progress))
+  }
+
+  private func checkMemory(of plan: AttentionPlan) throws(RunError) {
+    if plan.machine.mode == .count || input != nil { return }
+    let shape = plan.shape
+    let inputs =
+      4 * shape.batch
+      * (shape.heads * shape.queries * shape.headDim
+        + shape.kvHeads * shape.keys * (shape.headDim + shape.valueDim))
+    let available = HostProcessor.availableMemory
+    if inputs + plan.requiredMemory > available {
+      throw .inputsTooLarge(needed: inputs + plan.requiredMemory, available: available)
+    }
+  }
+
+  private func record(
+    _ configuration: RunConfiguration, _ plan: AttentionPlan, _ cache: inout ProblemCache
+  ) throws -> RunRecord {
+    var counting = plan.machine
+    counting.mode = .count
+    counting.sram = configuration.sram
+    let standard =
+      (try? AttentionPlan(.standard, shape: plan.shape, on: counting))?.closedForm.total ?? .zero
+    let clock = ContinuousClock()
+    var execution = Execution()
+    var result: FlashCore.AttentionResult?
+    var verification: Verification?
+    let time: Duration
+    if plan.machine.mode == .count {
+      time = try clock.measure { execution = try plan.count() }
+    } else {
+      let input = try cache.input(for: configuration, plan)
+      time = try clock.measure {
+        result = try plan(query: input.query, key: input.key, value: input.value)
+      }
+      if let result { execution = result.execution }
+      verification = try cache.verification(for: configuration, plan, of: input)
+    }
+    return RunRecord(
+      configuration: configuration, plan: plan, execution: execution, standard: standard,
+      error: verification.flatMap { verification in
+        result.map { (verification.maxError(of: $0.output), verification.rows.count) }
+      },
+      naive: verification?.naive, seconds: time / .seconds(1), result: result)
+  }
+}
+
+/// Writes a line for the user to standard error.
+func note(_ text: String) {
+  FileHandle.standardError.write(Data("flashsim: \(text)\n".utf8))
+}
+
+/// The last problem's tensors and reference: runs that differ in the algorithm alone share them.
+private struct ProblemCache {
+  let input: AttentionInput?
+  let checks: ReferenceChoice
+  private var generated: (shape: AttentionShape, seed: UInt64, input: AttentionInput)?
+  private var verified: (shape: AttentionShape, seed: UInt64, scale: Float, Verification?)?
+
+  init(input: AttentionInput?, checks: ReferenceChoice) {
+    self.input = input
+    self.checks = checks
+  }
+
+  mutating func input(
+    for configuration: RunConfiguration, _ plan: AttentionPlan
+  ) throws -> AttentionInput {
+    if let input { return input }
+    if let generated, generated.shape == plan.shape, generated.seed == configuration.seed {
+      return generated.input
+    }
+    generated = nil
+    let input = try AttentionInput(normal: plan.shape, seed: configuration.seed)
+    generated = (plan.shape, configuration.seed, input)
+    return input
+  }
+
+  mutating func verification(
+    for configuration: RunConfiguration, _ plan: AttentionPlan, of input: AttentionInput
+  ) throws -> Verification? {
+    let key = (plan.shape, configuration.seed, plan.scale)
+    if let verified, (verified.0, verified.1, verified.2) == key { return verified.3 }
+    verified = nil
+    let verification = try Verification(
+      input, scale: plan.scale, threads: plan.machine.threads, choice: checks)
+    verified = (key.0, key.1, key.2, verification)
+    return verification
+  }
+}
