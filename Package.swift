@@ -23,6 +23,9 @@ func kernelSettings(_ name: String?, clang: [String] = []) -> [SwiftSetting] {
 /// Checked builds poison fresh and freed memory.
 let checked: [SwiftSetting] = [.define("CHECKED", .when(configuration: .debug))]
 
+/// For tests that compare millions of numbers: optimised in debug builds too.
+let optimised: [SwiftSetting] = house + [.unsafeFlags(["-O"])]
+
 // MARK: - Kernel builds
 
 /// One text, a target per instruction set; which one runs is decided by CPUID at run time.
@@ -99,7 +102,7 @@ let package = Package(
       swiftSettings: house),
 
     // MARK: Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: optimised),
     .testTarget(
       name: "FlashCoreTests", dependencies: ["FlashCore", "HBMSim", "TestSupport"],
       swiftSettings: house),
@@ -108,6 +111,9 @@ let package = Package(
     .testTarget(
       name: "TensorFilesTests", dependencies: ["TensorFiles"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "SIMDKernelsTests", dependencies: ["SIMDKernels", "KernelInterface", "TestSupport"],
+      swiftSettings: optimised + checked),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]
 )

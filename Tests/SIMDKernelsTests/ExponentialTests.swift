@@ -1,0 +1,65 @@
+import Foundation
+import KernelInterface
+import SIMDKernels
+import TestSupport
+import Testing
+
+@Suite("Kernels.exponentialHorizontal")
+struct ExponentialTests {
+  /// From a float to the next that is tried: the sweep of all takes a minute, FLASHSIM_SWEEP=all.
+  private static let step: UInt32 =
+    ProcessInfo.processInfo.environment["FLASHSIM_SWEEP"] == "all" ? 1 : 97
+
+  /// Calls `body` with the floats whose bits are in a range, and what the kernel makes of them.
+  private func sweep(
+    _ set: InstructionSet, _ bits: ClosedRange<UInt32>, step: UInt32 = step,
+    _ body: (_ x: Float, _ value: Float) -> Void
+  ) {
+    let chunk = 4096
+    var x = [Float](repeating: 0, count: chunk)
+    var values = x
+    let zero: Float = 0
+    var pattern = UInt64(bits.lowerBound)
+    while pattern <= UInt64(bits.upperBound) {
+      for i in 0..<chunk {
+        let next = min(pattern + UInt64(i) * UInt64(step), UInt64(bits.upperBound))
+        x[i] = Float(bitPattern: UInt32(next))
+        values[i] = x[i]
+      }
+      values.withUnsafeMutableBufferPointer { buffer in
+        withUnsafePointer(to: zero) {
+          set.kernels.exponentialHorizontal(buffer.baseAddress!, 1, chunk, chunk, $0)
+        }
+      }
+      for i in 0..<chunk { body(x[i], values[i]) }
+      pattern += UInt64(chunk) * UInt64(step)
+    }
+  }
+
+  @Test("is at most 2 ulp from exp over [−87, 0]", arguments: InstructionSet.available)
+  func accuracy(set: InstructionSet) {
+    var worst = (ulp: 0.0, x: Float(0))
+    sweep(set, Float(-0.0).bitPattern...Float(-87).bitPattern) { x, value in
+      let ulp = ulpDistance(value, from: exp(Double(x)))
+      if !(ulp <= worst.ulp) { worst = (ulp, x) }
+    }
+    print("exp, \(set): at most \(worst.ulp) ulp, at \(worst.x)")
+    #expect(worst.ulp <= 2, "at \(worst.x)")
+  }
+
+  @Test("is exactly 0 below −87.34 and at −∞", arguments: InstructionSet.available)
+  func underflow(set: InstructionSet) {
+    var count = 0
+    sweep(set, Float(-87.34).nextDown.bitPattern...(-Float.infinity).bitPattern) { _, value in
+      if value.bitPattern != 0 { count += 1 }
+    }
+    #expect(count == 0)
+  }
+
+  @Test("is 1 at 0", arguments: InstructionSet.available)
+  func one(set: InstructionSet) {
+    for zero: Float in [0, -0.0] {
+      sweep(set, zero.bitPattern...zero.bitPattern) { _, value in #expect(value == 1) }
+    }
+  }
+}
