@@ -1,11 +1,12 @@
 extension Vector {
   /// eˣ: at most 2 ulp off for x in [−87, 0], exactly 0 below −126·ln 2 and at −∞, NaN at NaN.
   ///
-  /// eˣ = 2ⁿ·eʳ with n = round(x/ln 2) and |r| ≤ ln(2)/2. Adding 1.5·2²³ rounds to an integer, and
-  /// leaves it in the low bits of the significand, from where a shift moves it into the exponent.
+  /// eˣ = 2ⁿ·eʳ with n = round(x/ln 2) and |r| ≤ ln(2)/2. Adding 1.5·2²³ + 127 rounds to an integer,
+  /// and leaves n + 127 in the low bits of the significand, from where a shift makes it the exponent
+  /// of 2ⁿ. By a product of floats, and not by adding bits, eʳ stays NaN if it is.
   @inline(__always)
   var exponential: Vector {
-    let shifter = Vector(repeating: 0x1.8p23)
+    let shifter = Vector(repeating: 0x1.8p23 + 127)
     let shifted = shifter.adding(self, times: Vector(repeating: 0x1.715476p0))
     let n = shifted - shifter
     // ln 2 in two parts; the first has 9 bits, so that n times it is exact.
@@ -27,9 +28,8 @@ extension Vector {
                   .adding(r, times: Vector(repeating: 0.00138143205550)))))
     let p = Vector(repeating: 1).adding(r, times: Vector(repeating: 1).adding(r, times: q))
     // A shift by 23, written as a product: `&<<` on vectors is sixteen scalar shifts to the compiler.
-    let exponent = IntegerVector(bits: shifted) &* IntegerVector(repeating: 1 << 23)
-    let scaled = Vector(bits: IntegerVector(bits: p) &+ exponent)
-    return scaled.replacing(with: 0, where: self .< Vector(repeating: -87.33654))
+    let power = Vector(bits: IntegerVector(bits: shifted) &* IntegerVector(repeating: 1 << 23))
+    return (p * power).replacing(with: 0, where: self .< Vector(repeating: -87.33654))
   }
 
   /// The floats with these bits.

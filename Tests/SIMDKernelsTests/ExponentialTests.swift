@@ -56,6 +56,17 @@ struct ExponentialTests {
     #expect(count == 0)
   }
 
+  @Test("is NaN at NaN, whatever its payload", arguments: InstructionSet.available)
+  func notANumber(set: InstructionSet) {
+    var count = 0
+    for sign: UInt32 in [0, 0x8000_0000] {
+      sweep(set, (sign | 0x7F80_0001)...(sign | 0x7FFF_FFFF), step: 97) { x, value in
+        if !value.isNaN { count += 1 }
+      }
+    }
+    #expect(count == 0)
+  }
+
   @Test("is 1 at 0", arguments: InstructionSet.available)
   func one(set: InstructionSet) {
     for zero: Float in [0, -0.0] {
