@@ -9,12 +9,17 @@ func product(
   _ shape: ProductShape, _ a: BroadcastOperand, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
 ) {
-  // As even as possible: 4 vectors are 2 + 2 rather than 3 + 1.
   let vectors = (shape.lanes + Vector.lanes - 1) / Vector.lanes
   let panels = (vectors + widestPanel - 1) / widestPanel
   var first = 0
   for panel in 0..<panels {
-    let width = vectors / panels + (panel < vectors % panels ? 1 : 0)
+    #if SIMD_AVX512
+      // As even as possible: 4 vectors are 2 + 2 rather than 3 + 1.
+      let width = vectors / panels + (panel < vectors % panels ? 1 : 0)
+    #else
+      // As wide as the only register tile, the last one into the padding.
+      let width = widestPanel
+    #endif
     let tile = RegisterTile(
       depth: shape.depth, a: a, b: b + first * Vector.lanes, bStride: bStride,
       c: c + first * Vector.lanes, cStride: cStride, scale: scale, accumulates: accumulates)
