@@ -26,6 +26,10 @@ let checked: [SwiftSetting] = [.define("CHECKED", .when(configuration: .debug))]
 /// For tests that compare millions of numbers: optimised in debug builds too.
 let optimised: [SwiftSetting] = house + [.unsafeFlags(["-O"])]
 
+/// For Benchmarks/counting.py, which measures what counting costs: a machine that does not count.
+let counting: [SwiftSetting] =
+  Context.environment["FLASHSIM_UNCOUNTED"] == nil ? [] : [.define("UNCOUNTED")]
+
 // MARK: - Kernel builds
 
 /// One text, a target per instruction set; which one runs is decided by CPUID at run time.
@@ -68,7 +72,7 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "HBMSim", dependencies: ["SIMDKernels", "KernelInterface"],
-      swiftSettings: house + checked),
+      swiftSettings: house + checked + counting),
 
     .target(
       name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
