@@ -118,6 +118,9 @@ let package = Package(
     .testTarget(
       name: "SIMDKernelsTests", dependencies: ["SIMDKernels", "KernelInterface", "TestSupport"],
       swiftSettings: optimised + checked),
+    .testTarget(
+      name: "HBMSimTests", dependencies: ["HBMSim", "SIMDKernels", "TileKernels"],
+      swiftSettings: house + checked),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]
 )

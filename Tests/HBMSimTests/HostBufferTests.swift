@@ -1,0 +1,85 @@
+@_spi(Host) import HBMSim
+import Testing
+
+@Suite("A host buffer")
+struct HostBufferTests {
+  private func elements(of buffer: HostBuffer) -> [Float] {
+    buffer.withElements { span in span.indices.map { span[$0] } }
+  }
+
+  @Test("is zero at first", arguments: [0, 1, 1023, 1024, 1025])
+  func zeros(count: Int) {
+    let buffer = HostBuffer(zeros: count)
+    #expect(buffer.count == count)
+    #expect(elements(of: buffer) == Array(repeating: 0, count: count))
+  }
+
+  @Test("copies an array", arguments: [[], [1], [1, -0.5, .infinity]] as [[Float]])
+  func copy(values: [Float]) {
+    #expect(elements(of: HostBuffer(values)) == values)
+  }
+
+  @Test("can be changed")
+  func mutation() {
+    let buffer = HostBuffer(zeros: 3)
+    let old = buffer.withMutableElements { span in
+      span[1] = 7
+      return span[0]
+    }
+    #expect(old == 0)
+    #expect(elements(of: buffer) == [0, 7, 0])
+  }
+
+  @Test("passes on what its body throws")
+  func errors() {
+    struct Refusal: Error, Equatable {}
+    let buffer = HostBuffer(zeros: 1)
+    #expect(throws: Refusal()) { try buffer.withElements { _ in throw Refusal() } }
+    #expect(throws: Refusal()) { try buffer.withMutableElements { _ in throw Refusal() } }
+  }
+
+  /// Memory that says when it goes.
+  private final class Owner {
+    let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: 4)
+    init() { _ = memory.initialize(from: [1, 2, 3, 4]) }
+    deinit { memory.deallocate() }
+  }
+
+  @Test("borrows without a copy, and keeps the owner as long as it lives")
+  func borrowing() {
+    var owner: Owner? = Owner()
+    weak let observed = owner
+    var buffer: HostBuffer? = HostBuffer(
+      borrowing: UnsafeBufferPointer(owner!.memory), owner: owner!)
+    owner!.memory[2] = 30
+    owner = nil
+    #expect(observed != nil)
+    #expect(elements(of: buffer!) == [1, 2, 30, 4])
+    buffer = nil
+    #expect(observed == nil)
+  }
+
+  @Test("borrows nothing from nowhere")
+  func borrowingNothing() {
+    let empty = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    #expect(elements(of: HostBuffer(borrowing: empty, owner: Owner())).isEmpty)
+  }
+
+  @Test("does not let borrowed memory be changed")
+  func borrowedMutation() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let owner = Owner()
+      let buffer = HostBuffer(borrowing: UnsafeBufferPointer(owner.memory), owner: owner)
+      buffer.withMutableElements { $0[0] = 1 }
+    }
+    #expect(says(result, "Borrowed memory is read-only"))
+  }
+
+  @Test("has no negative size")
+  func negative() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = HostBuffer(zeros: -1)
+    }
+    #expect(says(result, "Negative count"))
+  }
+}
