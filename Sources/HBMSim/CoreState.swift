@@ -112,6 +112,10 @@ public struct CoreState {
 
   // MARK: - Counters
 
+  /// A program begins, and with it phase `main`; the last program on this core may have ended in
+  /// another.
+  mutating func beginProgram() { phase = 0 }
+
   /// From here on, traffic belongs to this phase.
   mutating func begin(_ phase: Phase) {
     if let i = phases.firstIndex(of: phase) {

@@ -48,6 +48,7 @@ extension Machine {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         if index >= launch.grid { break }
+        state.pointee.beginProgram()
         observer?.observe(.begin(launch: index))
         program(Core(state: state), index)
         precondition(state.pointee.used == 0, "A tile outlived its program")

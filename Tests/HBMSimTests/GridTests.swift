@@ -76,6 +76,21 @@ struct GridTests {
     #expect(run == Execution())
   }
 
+  @Test("begins each of its programs in phase main", arguments: [1, 2, 7])
+  func phases(threads: Int) throws {
+    let machine = Machine(mode: .count, threads: threads)
+    let memory = machine.makeMemory()
+    let A: HBMTensor<Queries, One> = memory.placeholder("A", matrices: 1, rows: 3, columns: 1)
+    let launch = Launch(grid: 10, footprint: 12, lanes: Queries.self)
+    let run = try machine.launch(launch, memory: memory) { core, _ in
+      _ = core.load(A[0].blocks(rows: 3)[0])
+      core.begin(.initialize)
+      _ = core.load(A[0].blocks(rows: 1)[0])
+    }
+    #expect(run.ledger.traffic(in: .main).readElements == 10 * 3)
+    #expect(run.ledger.traffic(in: .initialize).readElements == 10 * 1)
+  }
+
   @Test("says how many of its programs are done")
   func progress() throws {
     let progress = LaunchProgress()
