@@ -51,7 +51,7 @@ public struct Transfer: Sendable, Equatable {
 
 /// A tile's stay in SRAM.
 public struct Residency: Sendable, Equatable {
-  /// Numbers the tiles of a launch in the order of their allocation.
+  /// Numbers the tiles of a grid, from 1, in the order of their allocation.
   public let tile: Int
   /// What the tile occupies, in bytes.
   public let bytes: Int
