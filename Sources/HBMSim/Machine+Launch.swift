@@ -72,6 +72,7 @@ private struct Workers: ~Copyable {
   }
 
   deinit {
+    let states = states  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
     for i in states.indices { states[i].freeMemory() }
     states.deinitialize()
     states.deallocate()

@@ -43,6 +43,7 @@ extension Tile {
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func scaleRows(by factors: borrowing TileVector<Rows>) {
     precondition(factors.rows == rows, "Shape mismatch")
+    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
     state.pointee.count(Operations(other: rows * columns))
     if let base, let factors = factors.base { scale(base, by: factors) }
   }
@@ -53,6 +54,7 @@ extension Tile {
   /// - Complexity: rows · (columns + 1) operations, no HBM access.
   public mutating func divideRows(by divisors: borrowing TileVector<Rows>) {
     precondition(divisors.rows == rows, "Shape mismatch")
+    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
     state.pointee.count(Operations(other: rows * (columns + 1)))
     guard let base, let divisors = divisors.base else { return }
     let count = paddedStride(lanes: rows)
