@@ -106,7 +106,8 @@ let package = Package(
       swiftSettings: house),
 
     // MARK: Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: optimised),
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport", swiftSettings: optimised + checked),
     .testTarget(
       name: "FlashCoreTests", dependencies: ["FlashCore", "HBMSim", "TestSupport"],
       swiftSettings: house),
@@ -119,7 +120,8 @@ let package = Package(
       name: "SIMDKernelsTests", dependencies: ["SIMDKernels", "KernelInterface", "TestSupport"],
       swiftSettings: optimised + checked),
     .testTarget(
-      name: "HBMSimTests", dependencies: ["HBMSim", "SIMDKernels", "TileKernels"],
+      name: "HBMSimTests",
+      dependencies: ["HBMSim", "SIMDKernels", "TileKernels", "TestSupport"],
       swiftSettings: house + checked),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]

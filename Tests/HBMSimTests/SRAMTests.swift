@@ -1,5 +1,6 @@
 import HBMSim
 import Synchronization
+import TestSupport
 import Testing
 import TileKernels
 
@@ -126,6 +127,6 @@ struct SRAMTests {
         let _: TileVector<Queries> = core.vector(25, repeating: 0)
       }
     }
-    #expect(says(result, "SRAM footprint exceeded"))
+    #expect(says(result?.standardErrorContent, "SRAM footprint exceeded"))
   }
 }

@@ -2,15 +2,6 @@
 import Synchronization
 import Testing
 
-/// Whether a process said these words before it ended; release builds trap without a word.
-func says(_ result: ExitTest.Result?, _ words: String) -> Bool {
-  #if CHECKED
-    String(decoding: result?.standardErrorContent ?? [], as: UTF8.self).contains(words)
-  #else
-    true
-  #endif
-}
-
 extension HBM {
   /// The floats of a tensor; none where the machine only counts.
   func floats<Rows: Axis, Columns: Axis>(of tensor: HBMTensor<Rows, Columns>) -> [Float] {
