@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Kernels.exponentialHorizontal")
 struct ExponentialTests {
-  /// From a float to the next that is tried: the sweep of all takes a minute, FLASHSIM_SWEEP=all.
+  /// From a float to the next that is tried; FLASHSIM_SWEEP=all tries them all, in half a minute.
   private static let step: UInt32 =
     ProcessInfo.processInfo.environment["FLASHSIM_SWEEP"] == "all" ? 1 : 97
 
