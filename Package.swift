@@ -123,6 +123,10 @@ let package = Package(
       name: "HBMSimTests",
       dependencies: ["HBMSim", "SIMDKernels", "TileKernels", "TestSupport"],
       swiftSettings: house + checked),
+    .testTarget(
+      name: "TileKernelsTests",
+      dependencies: ["TileKernels", "HBMSim", "SIMDKernels", "TestSupport"],
+      swiftSettings: house + checked),
   ] + kernelBuilds,
   swiftLanguageModes: [.v6]
 )

@@ -7,9 +7,13 @@ public func gamma(_ n: Int) -> Double {
   return Double(n) * u / (1 - Double(n) * u)
 }
 
+/// A unit in the last place that a Float has at `exact`.
+public func ulp(at exact: Double) -> Double {
+  // A Double has 29 more bits; a Float below 2⁻¹²⁶ has no smaller unit than 2⁻¹⁴⁹.
+  max(exact.ulp * 0x1p29, Double(Float.leastNonzeroMagnitude))
+}
+
 /// How far `value` is from `exact`, in units of the last place that a Float has there.
 public func ulpDistance(_ value: Float, from exact: Double) -> Double {
-  // A Double has 29 more bits; a Float below 2⁻¹²⁶ has no smaller unit than 2⁻¹⁴⁹.
-  let ulp = max(exact.ulp * 0x1p29, Double(Float.leastNonzeroMagnitude))
-  return abs(Double(value) - exact) / ulp
+  abs(Double(value) - exact) / ulp(at: exact)
 }

@@ -26,6 +26,11 @@ public struct Matrix: Sendable {
     elements = floats.map(Double.init)
   }
 
+  /// The matrix of zeros.
+  public static func zeros(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(rows: rows, columns: columns) { _, _ in 0 }
+  }
+
   /// Element (i, j).
   public subscript(i: Int, j: Int) -> Double { elements[i * columns + j] }
 

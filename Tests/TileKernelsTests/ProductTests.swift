@@ -1,0 +1,103 @@
+import HBMSim
+import TestSupport
+import Testing
+import TileKernels
+
+@Suite("A product of tiles")
+struct ProductTests {
+  @Test("is scale · a·bᵀ", arguments: Setting.all)
+  func transposed(setting: Setting) throws {
+    var random = SeededGenerator(seed: 1)
+    for (rows, columns) in shapes {
+      for depth in sizes {
+        let scale: Float = depth % 2 == 0 ? 1 : 0.3
+        let (A, B) = (random.matrix(rows, depth), random.matrix(columns, depth))
+        let bench = Bench(setting)
+        let a: HBMBlock<Queries, Features> = bench.input(A)
+        let b: HBMBlock<Keys, Features> = bench.input(B)
+        let c: HBMTensor<Queries, Keys> = bench.output(rows, columns)
+        let operations = try bench.run { core in
+          let C = product(core.load(a), transposed: core.load(b), scaledBy: scale)
+          core.store(C, to: c.whole)
+        }
+        let exact = Double(scale) * (A * B.transposed)
+        let bound = gamma(depth + 1) * Double(scale) * (A.magnitudes * B.magnitudes.transposed)
+        #expect(excess(bench.floats(of: c), over: exact, bound: bound) == nil)
+        #expect(
+          operations
+            == Operations(
+              matmul: 2 * rows * columns * depth, other: scale == 1 ? 0 : rows * columns))
+      }
+    }
+  }
+
+  @Test("adds scale · a·b", arguments: Setting.all)
+  func added(setting: Setting) throws {
+    var random = SeededGenerator(seed: 2)
+    for (rows, columns) in shapes {
+      for depth in sizes {
+        let scale: Float = depth % 2 == 0 ? 1 : -0.7
+        let (A, B) = (random.matrix(rows, depth), random.matrix(depth, columns))
+        let C = random.matrix(rows, columns)
+        let bench = Bench(setting)
+        let a: HBMBlock<Queries, Keys> = bench.input(A)
+        let b: HBMBlock<Keys, ValueFeatures> = bench.input(B)
+        let c: HBMBlock<Queries, ValueFeatures> = bench.input(C)
+        let d: HBMTensor<Queries, ValueFeatures> = bench.output(rows, columns)
+        let operations = try bench.run { core in
+          var D = core.load(c)
+          D.addProduct(core.load(a), core.load(b), scaledBy: scale)
+          core.store(D, to: d.whole)
+        }
+        let exact = C + Double(scale) * (A * B)
+        let magnitudes = Double(abs(scale)) * (A.magnitudes * B.magnitudes)
+        let bound = gamma(depth + 2) * (C.magnitudes + magnitudes)
+        #expect(excess(bench.floats(of: d), over: exact, bound: bound) == nil)
+        #expect(
+          operations
+            == Operations(
+              matmul: 2 * rows * columns * depth, other: scale == 1 ? 0 : rows * columns))
+      }
+    }
+  }
+
+  @Test("adds a matrix times a vector", arguments: Setting.all)
+  func vector(setting: Setting) throws {
+    var random = SeededGenerator(seed: 3)
+    for (rows, depth) in shapes {
+      let (A, x) = (random.matrix(rows, depth), random.matrix(depth, 1))
+      let bench = Bench(setting)
+      let a: HBMBlock<Queries, Keys> = bench.input(A)
+      let b: HBMBlock<Keys, One> = bench.input(x)
+      let y: HBMTensor<Queries, One> = bench.output(rows, 1)
+      let operations = try bench.run { core in
+        var sum: TileVector<Queries> = core.vector(rows, repeating: 1)
+        sum.addProduct(core.load(a), core.load(b))
+        core.store(sum, to: y.whole)
+      }
+      let exact = (A * x).map { 1 + $0 }
+      let bound = gamma(depth + 2) * (A.magnitudes * x.magnitudes).map { 1 + $0 }
+      #expect(excess(bench.floats(of: y), over: exact, bound: bound) == nil)
+      #expect(operations == Operations(matmul: 2 * rows * depth))
+    }
+  }
+
+  /// The padding of an operand is not zero after exp, and must not be seen in a sum.
+  @Test("takes no notice of what lies beside its operands", arguments: Setting.all)
+  func padding(setting: Setting) throws {
+    for (rows, columns) in shapes {
+      let bench = Bench(setting)
+      let o: HBMTensor<Queries, ValueFeatures> = bench.output(rows, 17)
+      _ = try bench.run { core in
+        let S: Tile<Queries, Keys> = core.zeros(rows, columns)
+        let P = exp(S, minus: core.vector(rows, repeating: 0))  // 1 everywhere
+        var V: Tile<Keys, ValueFeatures> = core.zeros(columns, 17)
+        V = exp(V, minus: core.vector(columns, repeating: 0))
+        var O: Tile<Queries, ValueFeatures> = core.zeros(rows, 17)
+        O.addProduct(P, V)
+        core.store(O, to: o.whole)
+      }
+      #expect(bench.floats(of: o).allSatisfy { $0 == Float(columns) })
+    }
+  }
+}
