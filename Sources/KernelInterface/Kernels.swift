@@ -5,8 +5,8 @@
 /// treat every lane by itself, *horizontal* ones every line.
 ///
 /// Every line starts on memory that holds its lanes rounded up to a multiple of `Kernels.padding`:
-/// kernels read and write whole vectors, so the padding must be there, and what it holds afterwards
-/// is unspecified but finite if it was finite before. Only `transpose` respects exact edges.
+/// kernels read and write whole vectors, so the padding must be there. What it holds is nobody's
+/// business, before or after: it may be NaN. Only `transpose` respects exact edges.
 public struct Kernels: Sendable {
   /// The number of floats that a line's lanes are rounded up to in memory.
   public static let padding = 16
