@@ -1,0 +1,59 @@
+# Set-up, builds, tests and checks; `make help` lists them.
+
+SWIFT ?= swift
+
+# What swift-format takes care of.
+SOURCES := Package.swift $(wildcard Sources Tests Snippets Benchmarks)
+
+# There is no XCTest in this package: it would report that none of its tests were run.
+TEST := $(SWIFT) test --disable-xctest
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test lint test-debug test-release sanitize format \
+  check-rejected check-isa check-dependency clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the C libraries that are missing (OpenBLAS, zlib)
+	@Scripts/setup.sh
+
+run: setup ## Run the example: attention of a sentence encoder's first layer
+	$(SWIFT) build -c release
+	.build/release/flashsim run --input Examples/minilm-layer0.safetensors
+
+test: setup lint test-debug check-rejected test-release check-isa ## Run all tests and fast checks
+
+lint: ## Check the format of the sources
+	$(SWIFT) format lint --strict --parallel -r $(SOURCES)
+
+test-debug: setup ## Run the tests in a checked build: fresh and freed memory is NaN
+	$(TEST)
+
+# Testable imports would need a build of their own, which is not the one that users run.
+test-release: setup ## Run the tests in the build that users run
+	$(TEST) -c release --disable-testable-imports
+
+# OpenBLAS is not built for sanitizers: its threads would look like races.
+sanitize: export OPENBLAS_NUM_THREADS = 1
+sanitize: setup ## Run the tests under the address and the thread sanitizer
+	$(TEST) --sanitize=address --scratch-path .build/asan
+	$(TEST) --sanitize=thread --scratch-path .build/tsan
+
+format: ## Format the sources
+	$(SWIFT) format --in-place --parallel -r $(SOURCES)
+
+check-rejected: setup ## Check that programs which cheat the machine do not compile
+	$(SWIFT) build
+	Scripts/check-rejected.sh
+
+check-isa: setup ## Check that no CPU meets instructions that it lacks
+	$(SWIFT) build -c release
+	Scripts/check-isa.sh
+
+check-dependency: ## Check that a package can depend on this one, without OpenBLAS
+	Scripts/check-dependency.sh
+
+clean: ## Remove what was built
+	rm -rf .build
