@@ -8,8 +8,8 @@ protocol ForwardAlgorithm {
   /// What the program moves, from the sizes alone.
   static func closedForm(_ blocks: Blocks, _ shape: AttentionShape, sram: Capacity) -> Ledger
 
-  /// The side of blocks that is the better to enlarge, because it saves transfers.
-  static var cheaperSide: Blocks.Side { get }
+  /// The side of blocks whose number multiplies transfers.
+  static var costlySide: Blocks.Side { get }
 
   /// The elements that the program keeps in HBM beside Q, K and V.
   static func hbmElements(_ shape: AttentionShape) -> Int
@@ -43,10 +43,6 @@ struct ForwardProblem {
   /// Blocks of queries, T_r.
   var rowBlockCount: Int { ceilingQuotient(shape.queries, blocks.rows) }
 
-  /// The matrix and the block of rows that launch `index` of ``rowBlocks(footprint:lanes:)`` is for.
-  func place(of index: Int) -> (matrix: Int, rowBlock: Int) {
-    (index / rowBlockCount, index % rowBlockCount)
-  }
 }
 
 /// What a forward pass gives.

@@ -4,11 +4,13 @@ internal import HBMSim
 
 /// How block sizes are chosen.
 public enum Tiling: Sendable, Hashable {
-  /// The largest blocks that fit.
+  /// The blocks that fit and cost the least transfers, as long as they are not too thin to compute
+  /// with: 32 at least.
   ///
-  /// First the largest square block with sides of a multiple of 16, then, as far as it fits, more of
-  /// what saves the algorithm transfers: columns for Algorithm 1, rows for FlashAttention-2 and for
-  /// standard attention. Below 16 × 16, in steps of 1.
+  /// Only one side of the blocks multiplies transfers: columns for Algorithm 1, rows for
+  /// FlashAttention-2 and for standard attention. It is made as long as fits beside a thickness of 32,
+  /// then evened out over the blocks that it takes, and the other side gets what room is left. Sides
+  /// are multiples of 16; where 32 × 32 does not fit, the thickness is halved until a square does.
   case fit
   /// Line 1 of Algorithm 1: B_c = ⌈M/4d⌉, B_r = min(⌈M/4d⌉, d), with M in elements of 4 bytes.
   ///
@@ -40,7 +42,7 @@ public enum Tiling: Sendable, Hashable {
       let Br = min(Bc, d)
       chosen = Blocks(rows: Br, columns: Bc).clamped(to: shape)
     case .fit:
-      chosen = largest(for: algorithm, shape, sram: sram)
+      chosen = fitting(for: algorithm, shape, sram: sram)
     }
     if let available = sram.byteCount {
       let needed = algorithm.forward.footprint(chosen, shape, sram: sram)
@@ -52,30 +54,30 @@ public enum Tiling: Sendable, Hashable {
     return chosen
   }
 
-  private func largest(
+  private func fitting(
     for algorithm: Algorithm, _ shape: AttentionShape, sram: Capacity
   ) -> Blocks {
-    func fits(_ blocks: Blocks) -> Bool {
+    let costly = algorithm.forward.costlySide
+    func blocks(_ length: Int, _ thickness: Int) -> Blocks {
+      costly == .rows
+        ? Blocks(rows: length, columns: thickness) : Blocks(rows: thickness, columns: length)
+    }
+    func fits(_ length: Int, _ thickness: Int) -> Bool {
       guard let available = sram.byteCount else { return true }
-      return algorithm.forward.footprint(blocks.clamped(to: shape), shape, sram: sram) <= available
+      let clamped = blocks(length, thickness).clamped(to: shape)
+      return algorithm.forward.footprint(clamped, shape, sram: sram) <= available
     }
-    let longest = max(shape.queries, shape.keys)
-    let step = fits(Blocks(rows: 16, columns: 16)) ? 16 : 1
-    let side = largestCount(upTo: (longest + step - 1) / step) { count in
-      fits(Blocks(rows: step * count, columns: step * count))
-    }
-    var blocks = Blocks(rows: step * side, columns: step * side)
-    let cheaper = algorithm.forward.cheaperSide
-    for stretched in [cheaper, cheaper == .rows ? .columns : .rows] {
-      let limit = stretched == .rows ? shape.queries : shape.keys
-      let count = largestCount(upTo: (limit + step - 1) / step) { count in
-        var longer = blocks
-        longer[stretched] = step * count
-        return fits(longer)
-      }
-      blocks[stretched] = max(blocks[stretched], step * count)
-    }
-    return blocks.clamped(to: shape)
+    let (size, otherSize) =
+      costly == .rows ? (shape.queries, shape.keys) : (shape.keys, shape.queries)
+    let thinnest = [32, 16, 8, 4, 2].first { fits($0, $0) } ?? 1
+    let step = min(thinnest, 16)
+    let longest =
+      step * largestCount(upTo: ceilingQuotient(size, step)) { fits(step * $0, thinnest) }
+    let count = ceilingQuotient(size, longest)
+    let length = step * ceilingQuotient(ceilingQuotient(size, count), step)
+    let thickness =
+      step * largestCount(upTo: ceilingQuotient(otherSize, step)) { fits(length, step * $0) }
+    return blocks(length, max(thickness, thinnest)).clamped(to: shape)
   }
 }
 

@@ -41,6 +41,17 @@ struct ValueTests {
     }
   }
 
+  @Test("is right where standard attention reads the rows of S in parts", arguments: [40, 70, 101])
+  func softmaxInParts(M: Int) throws {
+    // A row of 100 scores and its two statistics need 102 elements. Scores of either sign and of
+    // growing size make every part change the maximum of some row.
+    let problem = try Problem(
+      try AttentionShape(heads: 2, queries: 30, keys: 100, headDim: 4), scale: 4, seed: 6)
+    let result = try problem.run(.standard, tiling: .blocks(2, 3), on: machine(.elements(M)))
+    #expect(result.execution.ledger.traffic(of: "S").readElements == 2 * 2 * 30 * 100)
+    #expect(Self.compare(result, with: problem) == [])
+  }
+
   @Test(
     "is the same on every instruction set", arguments: InstructionSet.available)
   func instructionSets(simd: InstructionSet) throws {

@@ -81,7 +81,7 @@ enum Flash1Forward: ForwardAlgorithm {
     return ledger
   }
 
-  static let cheaperSide = Blocks.Side.columns
+  static let costlySide = Blocks.Side.columns
 
   static func hbmElements(_ shape: AttentionShape) -> Int {
     shape.matrices * shape.queries * (shape.valueDim + 2)

@@ -65,7 +65,7 @@ enum Flash2Forward: ForwardAlgorithm {
     return ledger
   }
 
-  static let cheaperSide = Blocks.Side.rows
+  static let costlySide = Blocks.Side.rows
 
   static func hbmElements(_ shape: AttentionShape) -> Int {
     shape.matrices * shape.queries * (shape.valueDim + 1)

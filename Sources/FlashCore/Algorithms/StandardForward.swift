@@ -138,7 +138,7 @@ enum StandardForward: ForwardAlgorithm {
     return ledger
   }
 
-  static let cheaperSide = Blocks.Side.rows
+  static let costlySide = Blocks.Side.rows
 
   static func hbmElements(_ shape: AttentionShape) -> Int {
     shape.matrices * shape.queries * (shape.valueDim + 2 * shape.keys)
