@@ -11,7 +11,8 @@ let house: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// No unsafe construct without the word `unsafe`; in FlashCore, none at all.
+/// No unsafe construct without the word `unsafe`; in FlashCore, none at all. The machine, the tiles'
+/// kernels and the command's reader of inputs are unsafe by trade, and are not strict.
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
 /// The kernels are optimised in debug builds too: the tests would take minutes instead of seconds.

@@ -1,7 +1,7 @@
 // Algorithms keep the normaliser of a row in forms of their own; the host brings them to one. Nothing
 // of this is traffic: it reads what is in HBM when the last launch is over.
 
-internal import HBMSim
+@_spi(Host) internal import HBMSim
 
 #if canImport(Glibc)
   internal import Glibc

@@ -30,7 +30,10 @@ public struct AttentionResult: Sendable {
 ///   - machine: What it runs on: ``Machine/host`` where only the answer matters, or a machine whose
 ///     SRAM is of the size in question.
 /// - Throws: ``AttentionError``.
-/// - Complexity: 4 · heads · queries · keys · headDim operations. HBM accesses a head for
+/// - Precondition: The machine executes; one that only counts has no results, see
+///   ``AttentionPlan/count()``.
+/// - Complexity: 2 · batch · heads · queries · keys · (headDim + valueDim) operations of matrix
+///   products. HBM accesses a head for
 ///   FlashAttention-2, in elements: N_q(d + d_v + 1) + ⌈N_q/B_r⌉ · N_k(d + d_v).
 public func scaledDotProductAttention(
   query: Tensor, key: Tensor, value: Tensor, scale: Float? = nil, algorithm: Algorithm = .flash2,

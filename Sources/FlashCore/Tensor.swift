@@ -7,8 +7,8 @@
 public struct Tensor: Sendable {
   /// The sizes, the slowest first.
   public let shape: [Int]
-  /// The numbers.
-  public let buffer: HostBuffer
+  /// The memory that holds the numbers.
+  @_spi(Host) public let buffer: HostBuffer
 
   /// Creates a tensor of these numbers.
   ///
@@ -21,6 +21,7 @@ public struct Tensor: Sendable {
   /// Creates a tensor of the numbers in a buffer, without copying them.
   ///
   /// - Throws: As ``init(shape:_:)``.
+  @_spi(Host)
   public init(shape: [Int], buffer: HostBuffer) throws(AttentionError) {
     if try elementCount(of: shape) != buffer.count {
       throw .elementCount(shape: shape, count: buffer.count)
@@ -47,6 +48,13 @@ public struct Tensor: Sendable {
   init(shape: [Int], trusted buffer: HostBuffer) {
     self.shape = shape
     self.buffer = buffer
+  }
+
+  /// Calls `body` with the numbers, without copying them.
+  public func withElements<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withElements(body)
   }
 
   /// The numbers, copied.

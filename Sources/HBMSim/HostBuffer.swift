@@ -64,9 +64,10 @@ public final class HostBuffer: @unchecked Sendable {
     try body(UnsafeBufferPointer(start: base, count: count).span)
   }
 
-  /// Calls `body` with the floats, to change them.
+  /// Calls `body` with the floats, to change them: before they are shared, or not at all.
   ///
   /// - Precondition: The memory is not borrowed.
+  @_spi(Host)
   public func withMutableElements<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -19,7 +19,7 @@ public struct Traffic: Sendable, Hashable, AdditiveArithmetic {
     self.writtenBytes = writtenBytes
   }
 
-  /// `elements` read and `writes` written, of one element type.
+  /// `reads` elements read and `writes` written, of one element type.
   public init(reads: Int = 0, writes: Int = 0, of type: ElementType) {
     self.init(
       readElements: reads, writtenElements: writes,

@@ -8,7 +8,7 @@
   internal import Darwin
 #endif
 
-/// The element-by-element greater of two vectors.
+/// The element-by-element greater of two vectors; where `a` is NaN, `b`.
 ///
 /// - Precondition: They have the same length.
 /// - Complexity: An operation an element, no HBM access.

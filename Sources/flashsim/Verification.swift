@@ -67,7 +67,7 @@ struct Verification {
 
   /// The greatest distance of an output from float64; NaN in one alone is infinitely far.
   func maxError(of tensor: Tensor) -> Double {
-    tensor.buffer.withElements { greatestDifference($0, from: output, rows: rows, shape) }
+    tensor.withElements { greatestDifference($0, from: output, rows: rows, shape) }
   }
 }
 
@@ -96,9 +96,9 @@ extension AttentionInput {
   func withSpans<Result, Failure: Error>(
     _ body: (Span<Float>, Span<Float>, Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try query.buffer.withElements { query throws(Failure) in
-      try key.buffer.withElements { key throws(Failure) in
-        try value.buffer.withElements { value throws(Failure) in try body(query, key, value) }
+    try query.withElements { query throws(Failure) in
+      try key.withElements { key throws(Failure) in
+        try value.withElements { value throws(Failure) in try body(query, key, value) }
       }
     }
   }

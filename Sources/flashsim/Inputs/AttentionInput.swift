@@ -1,4 +1,4 @@
-internal import FlashCore
+@_spi(Host) internal import FlashCore
 @_spi(Host) internal import HBMSim
 internal import TensorFiles
 

@@ -29,7 +29,7 @@ struct RunReport {
         try writer.add(
           .init(name: prefix + name, shape: shape, element: .f32) {
             (sink) throws(TensorFileError) in
-            try tensor.buffer.withElements { elements throws(TensorFileError) in
+            try tensor.withElements { elements throws(TensorFileError) in
               try sink(elements.bytes)
             }
           })
