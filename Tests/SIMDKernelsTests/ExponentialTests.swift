@@ -36,7 +36,7 @@ struct ExponentialTests {
     }
   }
 
-  @Test("is at most 2 ulp from exp over [−87, 0]", arguments: InstructionSet.available)
+  @Test("is as near exp over [−87, 0] as documented", arguments: InstructionSet.available)
   func accuracy(set: InstructionSet) {
     var worst = (ulp: 0.0, x: Float(0))
     sweep(set, Float(-0.0).bitPattern...Float(-87).bitPattern) { x, value in
@@ -44,7 +44,7 @@ struct ExponentialTests {
       if !(ulp <= worst.ulp) { worst = (ulp, x) }
     }
     print("exp, \(set): at most \(worst.ulp) ulp, at \(worst.x)")
-    #expect(worst.ulp <= 2, "at \(worst.x)")
+    #expect(worst.ulp <= (set == .baseline ? 1.2 : 0.9), "at \(worst.x)")
   }
 
   @Test("is exactly 0 below −87.34 and at −∞", arguments: InstructionSet.available)
