@@ -36,7 +36,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
     case .headsDoNotDivide(let heads, let kvHeads):
       "\(kvHeads) heads of keys do not divide \(heads) heads of queries."
     case .tooManyElements(let factors):
-      "\(factors.map(String.init).joined(separator: " · ")) is more than \(Int.max)."
+      "The sizes are too large to count with: \(factors.map(String.init).joined(separator: " · ")) "
+        + "is more than \(Int.max)."
     case .elementCount(let shape, let count):
       "A tensor of shape \(shape) cannot hold \(count) elements."
     case .paperTilingNeedsCapacity:

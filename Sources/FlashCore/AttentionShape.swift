@@ -76,11 +76,10 @@ public struct AttentionShape: Sendable, Hashable {
     if heads % kvHeads != 0 {
       throw .headsDoNotDivide(heads: heads, kvHeads: kvHeads)
     }
-    // The largest numbers that are ever formed: bytes of S, and four times the multiplications.
+    // The largest numbers that are ever formed are bytes moved with blocks of 1 × 1: a score's share
+    // of Q, K, V, O, their gradients and the statistics, at most 32 rows of d or d_v elements.
     let products = [
-      [batch, heads, queries, keys, 8],
-      [batch, heads, queries, keys, max(headDim, valueDim), 8],
-      [batch, heads, max(queries, keys), max(headDim, valueDim), 32],
+      [batch, heads, queries, keys, max(headDim, valueDim), 128]
     ]
     for product in products {
       var count = 1

@@ -24,6 +24,12 @@ struct ErrorTests {
     #expect(throws: AttentionError.self) {
       try AttentionShape(heads: 1 << 30, queries: 1 << 40, headDim: 64)
     }
+    // 2⁶⁰ scores, whose 2⁶² bytes an Int counts, and not what moves for them in blocks of 1 × 1.
+    #expect(
+      throws: AttentionError.tooManyElements(factors: [1, 1, 1 << 30, 1 << 30, 1, 128])
+    ) {
+      try AttentionShape(queries: 1 << 30, keys: 1 << 30, headDim: 1)
+    }
     #expect(throws: AttentionError.tooManyElements(factors: [1 << 40, 1 << 40])) {
       try Tensor(shape: [1 << 40, 1 << 40], [])
     }
