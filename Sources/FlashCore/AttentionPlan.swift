@@ -41,6 +41,9 @@ public struct AttentionPlan: Sendable {
   /// What will move, from the sizes alone, by phase and tensor.
   public var closedForm: Ledger { algorithm.forward.closedForm(blocks, shape, sram: machine.sram) }
 
+  /// How many grids running launches, one after another.
+  public var launches: Int { algorithm.forward.launches }
+
   /// The memory of this computer that running takes beside the inputs, in bytes: what the algorithm
   /// keeps in HBM, and the tiles of every thread.
   public var requiredMemory: Int {

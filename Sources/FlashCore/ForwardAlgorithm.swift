@@ -14,8 +14,15 @@ protocol ForwardAlgorithm {
   /// The elements that the program keeps in HBM beside Q, K and V.
   static func hbmElements(_ shape: AttentionShape) -> Int
 
+  /// How many grids the program launches, one after another.
+  static var launches: Int { get }
+
   /// Runs the program.
   static func run(_ problem: ForwardProblem) throws(LaunchError) -> ForwardResult
+}
+
+extension ForwardAlgorithm {
+  static var launches: Int { 1 }
 }
 
 /// What a forward pass works on.

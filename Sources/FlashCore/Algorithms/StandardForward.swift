@@ -140,6 +140,9 @@ enum StandardForward: ForwardAlgorithm {
 
   static let costlySide = Blocks.Side.rows
 
+  /// Scores, softmax, output.
+  static let launches = 3
+
   static func hbmElements(_ shape: AttentionShape) -> Int {
     shape.matrices * shape.queries * (shape.valueDim + 2 * shape.keys)
   }
