@@ -9,7 +9,7 @@
 /// A file under a temporary name, which takes its place when it is complete.
 ///
 /// Without `commit()` the file is removed at the end of the object's life.
-final class AtomicFile {
+package final class AtomicFile {
   /// The number of bytes appended.
   private(set) var count = 0
 
@@ -31,7 +31,7 @@ final class AtomicFile {
   ///
   /// - Throws: `isDirectory`, `notRegularFile` (a rename over a device would remove it), or
   ///   `cannotWrite`.
-  init(replacing path: String) throws(TensorFileError) {
+  package init(replacing path: String) throws(TensorFileError) {
     self.path = path
     target = Self.resolved(path)
     let location = FileLocation(target)
@@ -58,7 +58,7 @@ final class AtomicFile {
   }
 
   /// Writes `bytes` at the end.
-  func append(_ bytes: [UInt8]) throws(TensorFileError) {
+  package func append(_ bytes: [UInt8]) throws(TensorFileError) {
     try append(unsafe bytes.span.bytes)
   }
 
@@ -70,7 +70,7 @@ final class AtomicFile {
   /// Puts the file in its place.
   ///
   /// - Throws: `cannotWrite`, also if an earlier write failed and the caller went on.
-  func commit() throws(TensorFileError) {
+  package func commit() throws(TensorFileError) {
     if let firstFailure { throw firstFailure }
     guard unsafe rename(temporary, target) == 0 else { throw failure() }
   }

@@ -5,7 +5,7 @@ extension TensorFileError: CustomStringConvertible {
     case .inFile(let path, let problem): "In '\(path)': \(problem)"
     case .cannotRead(let path, let reason): "The file '\(path)' cannot be read: \(reason)."
     case .cannotWrite(let path, let reason): "The file '\(path)' cannot be written: \(reason)."
-    case .isDirectory(let path): "'\(path)' is a folder, not a tensor file."
+    case .isDirectory(let path): "'\(path)' is a folder, not a file."
     case .notRegularFile(let path): "'\(path)' is a device or a pipe, not a regular file."
     case .unknownExtension(let path, let supported):
       "The name '\(path)' does not end in \(Self.listed(supported, conjunction: "or"))."
