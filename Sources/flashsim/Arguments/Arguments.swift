@@ -5,11 +5,15 @@ internal import SIMDKernels
 
 // How the library's types are written on the command line.
 
-extension Algorithm: ExpressibleByArgument {}
-extension ElementType: ExpressibleByArgument {}
-extension Machine.Mode: ExpressibleByArgument {}
+extension Algorithm: ExpressibleByArgument, ListElement {}
+extension ElementType: ExpressibleByArgument, ListElement {}
+extension Machine.Mode: ExpressibleByArgument, ListElement {}
 
-extension Capacity: ExpressibleByArgument {
+extension Capacity: ExpressibleByArgument, ListElement {
+  static var expectation: String {
+    "a positive capacity such as 100KB, 192KiB, 25600el or unlimited"
+  }
+
   /// `100KB`, `192KiB`, `25600el`, `4096` (bytes) or `unlimited`.
   public init?(argument: String) {
     if argument == "unlimited" {
@@ -32,11 +36,15 @@ extension Capacity: ExpressibleByArgument {
 
   /// The capacity as it is written on the command line.
   public var defaultValueDescription: String {
-    byteCount.map { $0 % 1024 == 0 ? "\($0 / 1024)KiB" : "\($0)B" } ?? "unlimited"
+    guard let byteCount else { return "unlimited" }
+    if byteCount % 1024 == 0 { return "\(byteCount / 1024)KiB" }
+    return byteCount % 1000 == 0 ? "\(byteCount / 1000)KB" : "\(byteCount)B"
   }
 }
 
-extension Tiling: ExpressibleByArgument {
+extension Tiling: ExpressibleByArgument, ListElement {
+  static var expectation: String { "fit, paper or positive ROWSxCOLUMNS such as 64x128" }
+
   /// `fit`, `paper` or ROWSxCOLUMNS.
   public init?(argument: String) {
     switch argument {
@@ -63,12 +71,12 @@ extension Tiling: ExpressibleByArgument {
 }
 
 /// A direction of attention.
-enum Pass: String, Sendable, CaseIterable, ExpressibleByArgument {
+enum Pass: String, Sendable, CaseIterable, ListElement {
   case forward
 }
 
 /// An instruction set, or the widest that there is.
-enum InstructionSetChoice: String, Sendable, CaseIterable, ExpressibleByArgument {
+enum InstructionSetChoice: String, Sendable, CaseIterable, ListElement {
   case auto, baseline, avx2, avx512, neon
 
   /// The instruction set.
@@ -90,7 +98,9 @@ enum ReportFormat: String, Sendable, CaseIterable, ExpressibleByArgument {
 
   /// The format that a file's extension asks for.
   init?(path: String) {
-    switch path.split(separator: ".").last {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    switch name[dot...].dropFirst().lowercased() {
     case "json": self = .json
     case "csv": self = .csv
     case "md": self = .markdown

@@ -10,21 +10,27 @@ struct MachineOptions: ParsableArguments {
   var sram = CommaList(Capacity.kibibytes(192))
 
   @Option(
+    parsing: .unconditional,
     help: "Block sizes: fit (largest that fit), paper (line 1 of Algorithm 1) or ROWSxCOLUMNS.")
   var blocks = CommaList(Tiling.fit)
 
-  @Option(help: "execute: compute and count. count: count alone.")
+  @Option(parsing: .unconditional, help: "Compute and count, or count alone.")
   var mode = CommaList(Machine.Mode.execute)
 
   @Option(parsing: .unconditional, help: "Host threads. (default: all cores)")
   var threads: CommaList<Int>?
 
-  @Option(help: "Instruction set: auto, baseline, avx2, avx512 or neon.")
+  @Option(parsing: .unconditional, help: "Instruction set; auto is the widest there is.")
   var simd = CommaList(InstructionSetChoice.auto)
 
   func validate() throws {
+    try sram.check("--sram")
+    try blocks.check("--blocks")
+    try mode.check("--mode")
+    try threads?.check("--threads")
+    try simd.check("--simd")
     if let count = threads?.values.first(where: { $0 <= 0 || $0 > 4096 }) {
-      throw ValidationError("Please give 1 to 4096 threads: --threads is \(count).")
+      throw ValidationError("Please give --threads 1 to 4096, not \(count).")
     }
   }
 

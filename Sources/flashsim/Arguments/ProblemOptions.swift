@@ -4,10 +4,10 @@ internal import HBMSim
 
 /// The options that say what is computed.
 struct ProblemOptions: ParsableArguments {
-  @Option(help: "Algorithms: standard, flash1 or flash2.")
+  @Option(parsing: .unconditional, help: "What computes attention.")
   var algorithm = CommaList(Algorithm.standard, .flash1, .flash2)
 
-  @Option(help: "Passes: forward.")
+  @Option(parsing: .unconditional, help: "Directions.")
   var pass = CommaList(Pass.forward)
 
   @Option(parsing: .unconditional, help: "Sequences. (default: 1)")
@@ -19,7 +19,7 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Heads of keys and values. (default: heads)")
   var kvHeads: CommaList<Int>?
 
-  @Option(parsing: .unconditional, help: "Sets --queries and --keys.")
+  @Option(parsing: .unconditional, help: "Sets --queries and --keys to the same.")
   var tokens: CommaList<Int>?
 
   @Option(parsing: .unconditional, help: "Rows of Q and O. (default: 1024)")
@@ -37,7 +37,7 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Softmax scale. (default: 1/√head-dim)")
   var scale: CommaList<Float>?
 
-  @Option(help: "How matrices lie in HBM: f32.")
+  @Option(parsing: .unconditional, help: "How matrices lie in HBM.")
   var dtype = CommaList(ElementType.f32)
 
   @Option(parsing: .unconditional, help: "Seed of generated data, which are standard normal.")
@@ -50,6 +50,15 @@ struct ProblemOptions: ParsableArguments {
       ("--queries", queries), ("--keys", keys), ("--head-dim", headDim),
       ("--value-dim", valueDim),
     ]
+  }
+
+  func validate() throws {
+    try algorithm.check("--algorithm")
+    try pass.check("--pass")
+    for (option, list) in sizes { try list?.check(option) }
+    try scale?.check("--scale")
+    try dtype.check("--dtype")
+    try seed.check("--seed")
   }
 
   /// - Throws: `ValidationError` where sizes contradict each other or the file.
@@ -67,7 +76,7 @@ struct ProblemOptions: ParsableArguments {
       throw ValidationError("Please give either --tokens, or --queries and --keys.")
     }
     if let scale = scale?.values.first(where: { !$0.isFinite }) {
-      throw ValidationError("Please give a finite --scale: this is \(scale).")
+      throw ValidationError("Please give a finite --scale, not \(scale).")
     }
   }
 
