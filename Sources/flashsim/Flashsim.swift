@@ -14,4 +14,19 @@ struct Flashsim: ParsableCommand {
       """,
     version: version,
     subcommands: [RunCommand.self])
+
+  /// Parses the arguments and runs the command; what goes wrong is said in one sentence.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let code = exitCode(for: error)
+      if code.isSuccess { exit(withError: error) }
+      let sentence = message(for: error)
+      note(
+        sentence.hasSuffix(".") || sentence.hasSuffix("?") ? sentence : sentence + ".", as: "Error")
+      exit(withError: code)
+    }
+  }
 }

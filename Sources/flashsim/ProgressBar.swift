@@ -7,14 +7,17 @@ internal import Synchronization
 /// second on.
 final class ProgressBar: Sendable {
   /// What the machines tell.
-  let progress = LaunchProgress()
-  private let total: Int
+  private let progress: LaunchProgress
+  /// The work of each run, in a unit of their own.
+  private let works: [Double]
+  private let start = ContinuousClock.now
   private let state = Mutex(State())
   private let timer: Timer?
 
   private struct State {
     var run = 0
     var label = ""
+    var launches = 1
     var isShown = false
     var isFinished = false
   }
@@ -24,8 +27,9 @@ final class ProgressBar: Sendable {
     let source: any DispatchSourceTimer
   }
 
-  init(total: Int) {
-    self.total = total
+  init(_ progress: LaunchProgress, works: [Double]) {
+    self.progress = progress
+    self.works = works
     guard isatty(STDERR_FILENO) != 0 else {
       timer = nil
       return
@@ -40,13 +44,17 @@ final class ProgressBar: Sendable {
   deinit { timer?.source.cancel() }
 
   /// A run begins.
-  func show(run: Int, _ label: String) {
-    progress.reset()
+  func show(run: Int, _ label: String, launches: Int) {
     state.withLock {
+      progress.reset()
       $0.run = run
       $0.label = label
+      $0.launches = launches
     }
   }
+
+  /// The run goes on with something else.
+  func label(_ text: String) { state.withLock { $0.label = text } }
 
   /// Nothing more will be shown.
   func finish() {
@@ -61,12 +69,14 @@ final class ProgressBar: Sendable {
     state.withLock { state in
       if state.isFinished { return }
       state.isShown = true
-      let part = Double(progress.completed) / Double(max(progress.total, 1))
-      let done = (Double(state.run) + min(part, 1)) / Double(max(total, 1))
-      let filled = Int(done * 24)
+      let part = progress.fraction(ofLaunches: state.launches)
+      let done = works.prefix(state.run).reduce(0, +) + part * works[state.run]
+      let filled = Int(done / works.reduce(0, +) * 24)
       let bar =
         String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-      let line = "\r\u{1B}[K\(bar) \(state.run + 1)/\(total) \(state.label)"
+      let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+      let line =
+        "\r\u{1B}[K\(bar) \(seconds) s · \(state.run + 1)/\(works.count) \(state.label)"
       FileHandle.standardError.write(Data(line.utf8))
     }
   }

@@ -14,8 +14,8 @@ struct RunCommand: ParsableCommand {
 
       Examples:
         flashsim run --input Examples/minilm-layer0.safetensors
-        flashsim run --tokens 1024,2048,4096 --heads 16 --sram 100KB,192KiB --mode count
-        flashsim run --tokens 512 --algorithm flash1 --blocks 64x64,128x32 --format json
+        flashsim run --tokens 1024,4096 --heads 16 --sram 100KB,192KiB --mode count
+        flashsim run --algorithm flash1 --blocks 64x64,128x32 --format json
       """)
 
   @OptionGroup(title: "What runs") var problem: ProblemOptions
@@ -26,7 +26,6 @@ struct RunCommand: ParsableCommand {
     try problem.validate(readsFile: files.readsFile)
     try files.validate()
     let runs = configurations
-    if runs.isEmpty { throw ValidationError("Please give each option at least one value.") }
     if files.output != nil {
       if runs.contains(where: { $0.mode == .count }) {
         throw ValidationError("Please leave out --output in count mode: there is nothing to write.")
@@ -40,9 +39,9 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    try files.checkPlaces()
     let input = try files.readInput()
-    let runner = Runner(
-      input: input, checks: files.reference, bar: ProgressBar(total: configurations.count))
+    let runner = Runner(input: input, checks: files.reference, keepsResults: files.output != nil)
     let report = try runner.run(configurations)
     if let output = files.output {
       try report.writeTensors(to: output, dropBatch: input?.hasBatch == false)
@@ -51,7 +50,12 @@ struct RunCommand: ParsableCommand {
       guard let format = ReportFormat(path: path) else { continue }
       try AtomicTextFile.write(report.rendered(as: format), to: path)
     }
-    print(try report.rendered(as: files.format), terminator: "")
+    let text = try report.rendered(as: files.format)
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw RunError.cannotPrint(bytes: text.utf8.count)
+    }
   }
 
   /// The runs that the options ask for.

@@ -3,7 +3,9 @@ enum RunError: Error, CustomStringConvertible {
   case instructionSetUnavailable(asked: String, available: [String])
   case inputRank(tensor: String, shape: [Int])
   case inputsTooLarge(needed: Int, available: Int)
-  case cannotWrite(path: String, reason: String)
+  case inputRanks(tensor: String, rank: Int, other: String, otherRank: Int)
+  case emptyInput(tensor: String, shape: [Int])
+  case cannotPrint(bytes: Int)
 
   var description: String {
     switch self {
@@ -15,8 +17,12 @@ enum RunError: Error, CustomStringConvertible {
     case .inputsTooLarge(let needed, let available):
       "The run needs \(needed) bytes of this computer's memory (\(Units.bytes(needed))), and "
         + "\(available) are free (\(Units.bytes(available)))."
-    case .cannotWrite(let path, let reason):
-      "\(path) cannot be written: \(reason)."
+    case .inputRanks(let tensor, let rank, let other, let otherRank):
+      "Tensor \(tensor) has rank \(rank), and \(other) has rank \(otherRank)."
+    case .emptyInput(let tensor, let shape):
+      "Tensor \(tensor) has shape \(shape), which is empty."
+    case .cannotPrint(let bytes):
+      "The report of \(bytes) bytes cannot be written to standard output."
     }
   }
 }

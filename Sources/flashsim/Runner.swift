@@ -7,7 +7,15 @@ struct Runner {
   /// The tensors of a file, or nil where they are generated.
   let input: AttentionInput?
   let checks: ReferenceChoice
-  let bar: ProgressBar
+  /// Whether outputs are kept until the end, to be written.
+  let keepsResults: Bool
+  private let progress = LaunchProgress()
+
+  init(input: AttentionInput?, checks: ReferenceChoice, keepsResults: Bool) {
+    self.input = input
+    self.checks = checks
+    self.keepsResults = keepsResults
+  }
 
   /// Checks all runs, then runs them.
   ///
@@ -15,25 +23,27 @@ struct Runner {
   ///   any of them cannot be run.
   func run(_ configurations: [RunConfiguration]) throws -> RunReport {
     for remark in input?.remarks ?? [] { note(remark) }
-    for configuration in configurations {
-      try checkMemory(of: plan(configuration))
-    }
+    let plans = try configurations.map(plan)
+    for plan in plans { try checkMemory(of: plan) }
+    let bar = ProgressBar(progress, works: plans.map(\.work))
+    defer { bar.finish() }
     var cache = ProblemCache(input: input, checks: checks)
     var records: [RunRecord] = []
     for (index, configuration) in configurations.enumerated() {
-      let plan = try plan(configuration)
-      bar.show(run: index, "\(plan.algorithm) \(plan.shape.queries)×\(plan.shape.keys)")
-      records.append(try record(configuration, plan, &cache))
+      let plan = plans[index]
+      let label = "\(plan.algorithm) \(plan.shape.queries)×\(plan.shape.keys)"
+      bar.show(run: index, label, launches: plan.launches)
+      records.append(
+        try record(configuration, plan, &cache) { bar.label("checking " + label) })
     }
-    bar.finish()
-    return RunReport(records: records)
+    return RunReport(records: records, inputs: input?.paths ?? [])
   }
 
   private func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
     try AttentionPlan(
       configuration.algorithm, shape: input?.shape ?? configuration.generatedShape(),
       scale: configuration.scale, tiling: configuration.tiling,
-      on: configuration.machine(progress: bar.progress))
+      on: configuration.machine(progress: progress))
   }
 
   private func checkMemory(of plan: AttentionPlan) throws(RunError) {
@@ -50,7 +60,8 @@ struct Runner {
   }
 
   private func record(
-    _ configuration: RunConfiguration, _ plan: AttentionPlan, _ cache: inout ProblemCache
+    _ configuration: RunConfiguration, _ plan: AttentionPlan, _ cache: inout ProblemCache,
+    checking: () -> Void
   ) throws -> RunRecord {
     var counting = plan.machine
     counting.mode = .count
@@ -70,6 +81,7 @@ struct Runner {
         result = try plan(query: input.query, key: input.key, value: input.value)
       }
       if let result { execution = result.execution }
+      checking()
       verification = try cache.verification(for: configuration, plan, of: input)
     }
     return RunRecord(
@@ -77,13 +89,20 @@ struct Runner {
       error: verification.flatMap { verification in
         result.map { (verification.maxError(of: $0.output), verification.rows.count) }
       },
-      naive: verification?.naive, seconds: time / .seconds(1), result: result)
+      naive: verification?.naive, seconds: time / .seconds(1), result: keepsResults ? result : nil)
+  }
+}
+
+extension AttentionPlan {
+  /// What the time of a run is about proportional to: the number of scores.
+  fileprivate var work: Double {
+    Double(shape.matrices) * Double(shape.queries) * Double(shape.keys)
   }
 }
 
 /// Writes a line for the user to standard error.
-func note(_ text: String) {
-  FileHandle.standardError.write(Data("flashsim: \(text)\n".utf8))
+func note(_ text: String, as kind: String = "Note") {
+  FileHandle.standardError.write(Data("\(kind): \(text)\n".utf8))
 }
 
 /// The last problem's tensors and reference: runs that differ in the algorithm alone share them.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import TensorFiles
 
 /// The options that name files and forms of reports.
 struct FileOptions: ParsableArguments {
@@ -22,7 +23,7 @@ struct FileOptions: ParsableArguments {
     help: "Write o and lse to a .safetensors or .npz file; flash1.o, … with several algorithms.")
   var output: String?
 
-  @Option(help: "Form of the report: table, json, csv or markdown.")
+  @Option(help: "Form of the report.")
   var format = ReportFormat.table
 
   @Option(help: "Write the report to a .json, .csv or .md file as well; may repeat.")
@@ -30,8 +31,8 @@ struct FileOptions: ParsableArguments {
 
   @Option(
     help: """
-      What outputs are compared with: full (float64, every row), sample (float64, some rows), \
-      none, or auto (full as far as it takes seconds).
+      Rows that are compared with float64: all of them (full), some (sample), none, or as many \
+      as take seconds (auto).
       """)
   var reference = ReferenceChoice.auto
 
@@ -46,9 +47,23 @@ struct FileOptions: ParsableArguments {
     if !single.isEmpty && single.count != 3 {
       throw ValidationError("Please give all of --query, --key and --value.")
     }
-    for path in export where ReportFormat(path: path) == nil {
-      throw ValidationError("Please let --export end in .json, .csv or .md: \(path) does not.")
+    if let input, input.lowercased().hasSuffix(".npy") {
+      throw ValidationError(
+        "Please give .npy files by --query, --key and --value: \(input) has one tensor alone.")
     }
+    if let output, ![".safetensors", ".npz"].contains(where: output.lowercased().hasSuffix) {
+      throw ValidationError(
+        "Please let --output end in .safetensors or .npz: '\(output)' does not.")
+    }
+    for path in export where ReportFormat(path: path) == nil {
+      throw ValidationError("Please let --export end in .json, .csv or .md: '\(path)' does not.")
+    }
+  }
+
+  /// - Throws: `TensorFileError` where a file that is to be written cannot be made, before the runs
+  ///   take their time.
+  func checkPlaces() throws {
+    for path in [output].compactMap({ $0 }) + export { _ = try AtomicFile(replacing: path) }
   }
 
   /// The tensors that were named, or nil where they are to be generated.

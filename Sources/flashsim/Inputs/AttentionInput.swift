@@ -10,19 +10,21 @@ struct AttentionInput {
   let value: Tensor
   /// Whether the tensors came as [batch, heads, tokens, dim] rather than [heads, tokens, dim].
   let hasBatch: Bool
+  /// The files that they come from.
+  let paths: [String]
   /// What the user should know of them.
   let remarks: [String]
 
   /// The tensors `q`, `k` and `v` of a file.
   init(path: String) throws {
     let file = try TensorFile(path: path)
-    try self.init { name in try file.tensor(named: name) }
+    try self.init(paths: [path]) { name in try file.tensor(named: name) }
   }
 
   /// The only tensors of three files.
   init(query: String, key: String, value: String) throws {
     let paths = ["q": query, "k": key, "v": value]
-    try self.init { name in
+    try self.init(paths: [query, key, value]) { name in
       let file = try TensorFile(path: paths[name] ?? "")
       let names = file.names
       return try file.tensor(named: names.count == 1 ? names[0] : name)
@@ -40,18 +42,26 @@ struct AttentionInput {
       normal: [shape.batch, shape.kvHeads, shape.keys, shape.valueDim], seed: seed &* 3 &+ 2)
     self.shape = shape
     hasBatch = true
+    paths = []
     remarks = []
   }
 
-  private init(_ entry: (String) throws -> TensorFile.Entry) throws {
+  private init(paths: [String], _ entry: (String) throws -> TensorFile.Entry) throws {
     var tensors: [Tensor] = []
     var remarks: [String] = []
-    var rank = 4
+    var first: Int?
     for name in ["q", "k", "v"] {
       let entry = try entry(name)
-      rank = entry.shape.count
+      let rank = entry.shape.count
       guard rank == 3 || rank == 4 else {
         throw RunError.inputRank(tensor: name, shape: entry.shape)
+      }
+      if let first, first != rank {
+        throw RunError.inputRanks(tensor: name, rank: rank, other: "q", otherRank: first)
+      }
+      first = rank
+      if entry.shape.contains(0) {
+        throw RunError.emptyInput(tensor: name, shape: entry.shape)
       }
       let buffer = HostBuffer(entry)
       let tensor = try Tensor(
@@ -71,8 +81,9 @@ struct AttentionInput {
     query = tensors[0]
     key = tensors[1]
     value = tensors[2]
-    hasBatch = rank == 4
+    hasBatch = first == 4
     self.remarks = remarks
+    self.paths = paths
   }
 }
 

@@ -8,7 +8,9 @@ extension RunReport {
 
   /// What is the same in all runs, in a line.
   var summary: String {
-    full.constant.map { title, cell in "\(title) \(cell)" }.joined(separator: " · ") + "\n"
+    let data = inputs.isEmpty ? "standard normal data" : inputs.joined(separator: ", ")
+    return ([data] + full.constant.map { title, cell in "\(title) \(cell)" })
+      .joined(separator: " · ") + "\n"
   }
 
   private var full: (table: TextTable, constant: [(String, String)]) {
@@ -39,7 +41,8 @@ extension RunReport {
       column("threads") { "\($0.plan.machine.threads)" },
       column("SIMD") { $0.plan.machine.simd.rawValue },
     ])
-    let constant = table.removeConstantColumns { _ in true }.filter { $0.0 != "seed" }
+    let constant = table.removeConstantColumns { _ in true }
+      .filter { $0.0 != "seed" || inputs.isEmpty }
     table.columns.insert(column("algorithm", isText: true) { $0.plan.algorithm.rawValue }, at: 0)
     table.columns += [
       column("blocks") { "\($0.plan.blocks)" },
@@ -58,13 +61,15 @@ extension RunReport {
 
   /// What was found, in a sentence or two.
   var finding: String {
-    guard let best = records.max(by: { $0.saving < $1.saving }) else { return "" }
+    guard let row = records.indices.max(by: { records[$0].saving < records[$1].saving })
+    else { return "" }
+    let best = records[row]
     let same = records.filter {
       $0.plan.shape == best.plan.shape && $0.plan.machine.sram == best.plan.machine.sram
     }
-    var sentence: String
+    var sentence = same.count < records.count ? "Row \(row + 1): " : ""
     if best.saving > 1.005 {
-      sentence =
+      sentence +=
         "\(best.plan.algorithm) moves \(Units.bytes(best.traffic.bytes)) between HBM and SRAM where "
         + "standard attention moves \(Units.bytes(best.standard.bytes)): "
         + "\(Units.factor(best.saving)) fewer"

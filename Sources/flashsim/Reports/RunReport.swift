@@ -5,6 +5,8 @@ internal import TensorFiles
 /// What several runs did, in the forms that users ask for.
 struct RunReport {
   let records: [RunRecord]
+  /// The files that the tensors come from; none where they are generated.
+  let inputs: [String]
 
   /// The report in a form, with a line end at its end.
   func rendered(as format: ReportFormat) throws -> String {
@@ -43,12 +45,12 @@ extension RunRecord {
   /// The SRAM that was used at most, of what there is.
   var sramUse: String {
     let peak = Units.capacity(execution.peakSRAM)
-    guard let capacity = plan.machine.sram.byteCount else { return "\(peak) / unlimited" }
-    return "\(peak) / \(Units.capacity(capacity))"
+    return "\(peak) / \(capacity)"
   }
 
-  /// The capacity of SRAM.
+  /// The capacity of SRAM, in KB where it was given so.
   var capacity: String {
-    plan.machine.sram.byteCount.map(Units.capacity) ?? "unlimited"
+    guard let bytes = plan.machine.sram.byteCount else { return "unlimited" }
+    return bytes % 1000 == 0 && bytes % 1024 != 0 ? "\(bytes / 1000) KB" : Units.capacity(bytes)
   }
 }
