@@ -115,6 +115,9 @@ let package = Package(
     .testTarget(
       name: "NaiveAttentionTests", dependencies: ["NaiveAttention"], swiftSettings: house),
     .testTarget(
+      name: "flashsimTests", dependencies: ["flashsim", "FlashCore", "SIMDKernels", "TensorFiles"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
       name: "TensorFilesTests", dependencies: ["TensorFiles"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@Suite("The JSON")
+struct JSONTests {
+  @Test("has every field of the schema, and stands alone on standard output")
+  func fields() async throws {
+    let text = try await quietRun("--tokens 24 --heads 4 --kv-heads 2 --format json")
+    let document = try Document(text)
+    #expect(document.schema == "flashsim.run/1")
+    #expect(document.context.threads > 0)
+    #expect(document.context.command.dropFirst().prefix(3) == ["run", "--tokens", "24"])
+    #expect(document.runs.map(\.algorithm) == ["standard", "flash1", "flash2"])
+    for run in document.runs {
+      #expect((run.pass, run.mode, run.dtype) == ("forward", "execute", "f32"))
+      #expect(
+        run.shape
+          == .init(
+            batch: 1, heads: 4, kvHeads: 2, queries: 24, keys: 24, headDim: 64, valueDim: 64))
+      #expect(run.scale == 0.125)
+      #expect(run.blocks == .init(rows: 24, columns: 24))
+      #expect(run.sram.capacityBytes == 192 * 1024)
+      #expect(run.sram.peakBytes > 0 && run.sram.peakBytes <= 192 * 1024)
+      #expect(run.flops.matmul == 4 * 24 * 24 * 4 * 64)
+      #expect(run.error.map { [$0.reference, $0.tensor] } == ["float64", "O"])
+      #expect(try #require(run.error).maxAbs < 2e-6)
+      #expect(run.seconds > 0)
+    }
+  }
+
+  @Test("has totals that are the sums over tensors and phases, and the closed form")
+  func sums() async throws {
+    let runs = try await runs(
+      "--queries 50 --keys 30 --heads 2 --value-dim 16 --blocks fit,16x8 --mode execute,count")
+    #expect(runs.count == 12)
+    for run in runs {
+      #expect(run.hbm == run.tensors.values.reduce(.zero, +))
+      #expect(run.hbm == run.phases.values.reduce(.zero, +))
+      #expect(run.hbm == run.closedForm)
+      #expect(run.hbm.readBytes == 4 * run.hbm.readElements)
+      #expect(run.hbm.writtenBytes == 4 * run.hbm.writtenElements)
+      #expect(run.hbm.readElements > 0 && run.hbm.writtenElements > 0)
+      #expect((run.error == nil) == (run.mode == "count"))
+    }
+    // Counting gives what executing gives.
+    for (executed, counted) in zip(runs, runs.dropFirst()) where counted.mode == "count" {
+      guard executed.mode == "execute", executed.algorithm == counted.algorithm else { continue }
+      #expect(executed.hbm == counted.hbm && executed.tensors == counted.tensors)
+      #expect(executed.sram.peakBytes == counted.sram.peakBytes)
+    }
+  }
+
+  @Test("says null for an unlimited SRAM, and leaves the error out in count mode")
+  func optionals() async throws {
+    let text = try await quietRun(
+      "--tokens 8 --algorithm flash1 --sram unlimited --mode count --format json")
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    let run = try #require((object?["runs"] as? [[String: Any]])?.first)
+    let sram = try #require(run["sram"] as? [String: Any])
+    #expect(sram["capacity_bytes"] is NSNull)
+    #expect(run["error"] == nil)
+    #expect(run.keys.contains("closed_form"))
+  }
+}
