@@ -36,7 +36,7 @@ struct FailureTests {
   func blocks() async throws {
     // Qi, Kj, Vj, Oi, Sij, and the columns of statistics: what the measured peak is, unlimited.
     let line = "--tokens 256 --algorithm flash1 --mode count --blocks 128x128"
-    let needed = try await runs(line + " --sram unlimited")[0].sram.peakBytes
+    let needed = try #require(await runs(line + " --sram unlimited").first).sram.peakBytes
     #expect(
       try await failure(line + " --sram 16KiB")
         == "flash1 with blocks of 128x128 needs \(needed) bytes of SRAM, and a core has 16384.")
