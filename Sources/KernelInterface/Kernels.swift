@@ -32,11 +32,72 @@ public struct Kernels: Sendable {
       _ parameter: UnsafePointer<Float>
     ) -> Void
 
+  /// A map that rules elements out by their place in a range: of lines, with a lower and an upper
+  /// bound a lane (vertical), or of lanes, with bounds a line (horizontal). Bounds are whole numbers.
+  public typealias Ruling =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ lower: UnsafePointer<Float>, _ upper: UnsafePointer<Float>
+    ) -> Void
+
   /// `target[column][row] = source[row][column]`, exactly, with no padding read or written.
   public typealias Transpose =
     @Sendable (
       _ source: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ sourceStride: Int,
       _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
+    ) -> Void
+
+  /// A map of a matrix onto itself that drops elements at random, by their place.
+  public typealias Dropout =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ site: DropoutSite
+    ) -> Void
+
+  /// A map of a matrix onto itself that takes one parameter.
+  public typealias UniformMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ parameter: Float
+    ) -> Void
+
+  /// `x ← x − slope · |position − place|`, with the place of an element among the lines and a
+  /// position a lane (vertical), or the place among the lanes and a position a line (horizontal).
+  /// Positions are whole numbers.
+  public typealias DistanceMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ positions: UnsafePointer<Float>, _ slope: Float
+    ) -> Void
+
+  /// A reduction of two matrices of one shape and stride.
+  public typealias PairReduction =
+    @Sendable (
+      _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
+      _ stride: Int, _ result: UnsafeMutablePointer<Float>
+    ) -> Void
+
+  /// A map of a matrix onto itself that takes a matrix of the same shape and stride.
+  public typealias PairMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ other: UnsafePointer<Float>
+    ) -> Void
+
+  /// A map of a matrix onto itself that takes a matrix of the same shape and stride, and one
+  /// parameter.
+  public typealias UniformPairMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ other: UnsafePointer<Float>, _ parameter: Float
+    ) -> Void
+
+  /// A map of a matrix onto itself that takes a matrix of the same shape and stride, and one
+  /// parameter a lane (vertical) or a line (horizontal).
+  public typealias ParametricPairMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ other: UnsafePointer<Float>, _ parameter: UnsafePointer<Float>
     ) -> Void
 
   /// The product of a matrix that is read by broadcasts and one that is read by vectors.
@@ -60,6 +121,44 @@ public struct Kernels: Sendable {
   public let scaleVertical: Map
   /// `x ← x · s` with `s` by line.
   public let scaleHorizontal: Map
+  /// −∞ for every line outside the range of its lane.
+  public let keepVertical: Ruling
+  /// −∞ for every lane outside the range of its line.
+  public let keepHorizontal: Ruling
+  /// −∞ for every line within the range of its lane.
+  public let dropVertical: Ruling
+  /// −∞ for every lane within the range of its line.
+  public let dropHorizontal: Ruling
+  /// `x ← x · scale` where the line, a key, is kept for the lane, a query, and exactly 0 elsewhere.
+  public let dropoutVertical: Dropout
+  /// `x ← x · scale` where the lane, a key, is kept for the line, a query, and exactly 0 elsewhere.
+  public let dropoutHorizontal: Dropout
+  /// `x ← c · tanh(x / c)` with parameter c: at most 3 ulp off, ±c at ±∞, NaN at NaN.
+  ///
+  /// Both c and 1/c are normal and positive.
+  public let softcap: UniformMap
+  /// `x ← x · (1 − (t / c)²)` with other matrix t and parameter c, 0 · x where t is −∞.
+  ///
+  /// Eight roundings; both c and 1/c are normal and positive, and |t| ≤ c where it is not −∞.
+  public let softcapDerivative: UniformPairMap
+  /// `x ← x − slope · |position − line|` with positions by lane.
+  public let distancesVertical: DistanceMap
+  /// `x ← x − slope · |position − lane|` with positions by line.
+  public let distancesHorizontal: DistanceMap
+  /// `Σ a · b` of each lane.
+  public let productSumVertical: PairReduction
+  /// `Σ a · b` of each line.
+  public let productSumHorizontal: PairReduction
+  /// `x ← x · y`.
+  public let multiply: PairMap
+  /// `x ← x − v` with `v` by lane.
+  public let subtractVertical: Map
+  /// `x ← x − v` with `v` by line.
+  public let subtractHorizontal: Map
+  /// `x ← p · (x − d)` with `d` by lane.
+  public let softmaxGradientVertical: ParametricPairMap
+  /// `x ← p · (x − d)` with `d` by line.
+  public let softmaxGradientHorizontal: ParametricPairMap
   /// The transpose of a matrix.
   public let transpose: Transpose
 
@@ -70,6 +169,17 @@ public struct Kernels: Sendable {
     sumVertical: @escaping Reduction, sumHorizontal: @escaping Reduction,
     exponentialVertical: @escaping Map, exponentialHorizontal: @escaping Map,
     scaleVertical: @escaping Map, scaleHorizontal: @escaping Map,
+    keepVertical: @escaping Ruling, keepHorizontal: @escaping Ruling,
+    dropVertical: @escaping Ruling, dropHorizontal: @escaping Ruling,
+    dropoutVertical: @escaping Dropout, dropoutHorizontal: @escaping Dropout,
+    softcap: @escaping UniformMap,
+    softcapDerivative: @escaping UniformPairMap,
+    distancesVertical: @escaping DistanceMap, distancesHorizontal: @escaping DistanceMap,
+    productSumVertical: @escaping PairReduction, productSumHorizontal: @escaping PairReduction,
+    multiply: @escaping PairMap,
+    subtractVertical: @escaping Map, subtractHorizontal: @escaping Map,
+    softmaxGradientVertical: @escaping ParametricPairMap,
+    softmaxGradientHorizontal: @escaping ParametricPairMap,
     transpose: @escaping Transpose
   ) {
     self.product = product
@@ -81,6 +191,23 @@ public struct Kernels: Sendable {
     self.exponentialHorizontal = exponentialHorizontal
     self.scaleVertical = scaleVertical
     self.scaleHorizontal = scaleHorizontal
+    self.keepVertical = keepVertical
+    self.keepHorizontal = keepHorizontal
+    self.dropVertical = dropVertical
+    self.dropHorizontal = dropHorizontal
+    self.dropoutVertical = dropoutVertical
+    self.dropoutHorizontal = dropoutHorizontal
+    self.softcap = softcap
+    self.softcapDerivative = softcapDerivative
+    self.distancesVertical = distancesVertical
+    self.distancesHorizontal = distancesHorizontal
+    self.productSumVertical = productSumVertical
+    self.productSumHorizontal = productSumHorizontal
+    self.multiply = multiply
+    self.subtractVertical = subtractVertical
+    self.subtractHorizontal = subtractHorizontal
+    self.softmaxGradientVertical = softmaxGradientVertical
+    self.softmaxGradientHorizontal = softmaxGradientHorizontal
     self.transpose = transpose
   }
 }

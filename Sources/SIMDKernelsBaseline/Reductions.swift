@@ -8,8 +8,8 @@ func maximumVertical(
   _ result: UnsafeMutablePointer<Float>
 ) {
   reduceVertical(
-    x, lines, lanes, stride, result, from: Vector(repeating: -.infinity)
-  ) { $0.greater($1) }
+    lines, lanes, stride, result, from: Vector(repeating: -.infinity),
+    { Vector(at: x + $0) }, { $0.greater($1) })
 }
 
 /// The sum of each lane.
@@ -18,7 +18,18 @@ func sumVertical(
   _ x: UnsafePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
   _ result: UnsafeMutablePointer<Float>
 ) {
-  reduceVertical(x, lines, lanes, stride, result, from: Vector()) { $0 + $1 }
+  reduceVertical(lines, lanes, stride, result, from: Vector(), { Vector(at: x + $0) }, { $0 + $1 })
+}
+
+/// `Σ a · b` of each lane.
+@Sendable
+func productSumVertical(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
+  _ stride: Int, _ result: UnsafeMutablePointer<Float>
+) {
+  reduceVertical(
+    lines, lanes, stride, result, from: Vector(),
+    { Vector(at: a + $0) * Vector(at: b + $0) }, { $0 + $1 })
 }
 
 /// The greatest element of each line. NaN is passed over.
@@ -29,7 +40,9 @@ func maximumHorizontal(
 ) {
   for line in 0..<lines {
     result[line] =
-      reduceHorizontal(x + line * stride, lanes, from: -.infinity) { $0.greater($1) }.greatest
+      reduceHorizontal(
+        line * stride, lanes, from: -.infinity, { Vector(at: x + $0) }, { $0.greater($1) }
+      ).greatest
   }
 }
 
@@ -40,56 +53,72 @@ func sumHorizontal(
   _ result: UnsafeMutablePointer<Float>
 ) {
   for line in 0..<lines {
-    result[line] = reduceHorizontal(x + line * stride, lanes, from: 0) { $0 + $1 }.total
+    result[line] =
+      reduceHorizontal(line * stride, lanes, from: 0, { Vector(at: x + $0) }, { $0 + $1 }).total
   }
 }
 
+/// `Σ a · b` of each line.
+@Sendable
+func productSumHorizontal(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
+  _ stride: Int, _ result: UnsafeMutablePointer<Float>
+) {
+  for line in 0..<lines {
+    result[line] =
+      reduceHorizontal(
+        line * stride, lanes, from: 0, { Vector(at: a + $0) * Vector(at: b + $0) }, { $0 + $1 }
+      ).total
+  }
+}
+
+/// `load` gives the vector at an offset from the first element.
 @inline(__always)
 private func reduceVertical(
-  _ x: UnsafePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ result: UnsafeMutablePointer<Float>, from identity: Vector,
-  _ combine: (Vector, Vector) -> Vector
+  _ lines: Int, _ lanes: Int, _ stride: Int, _ result: UnsafeMutablePointer<Float>,
+  from identity: Vector, _ load: (Int) -> Vector, _ combine: (Vector, Vector) -> Vector
 ) {
   for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-    var p = x + lane
+    var place = lane
     var r0 = identity
     var r1 = identity
     var r2 = identity
     var r3 = identity
     var line = 0
     while line + 4 <= lines {
-      r0 = combine(r0, Vector(at: p))
-      r1 = combine(r1, Vector(at: p + stride))
-      r2 = combine(r2, Vector(at: p + 2 * stride))
-      r3 = combine(r3, Vector(at: p + 3 * stride))
-      p += 4 * stride
+      r0 = combine(r0, load(place))
+      r1 = combine(r1, load(place + stride))
+      r2 = combine(r2, load(place + 2 * stride))
+      r3 = combine(r3, load(place + 3 * stride))
+      place += 4 * stride
       line += 4
     }
     while line < lines {
-      r0 = combine(r0, Vector(at: p))
-      p += stride
+      r0 = combine(r0, load(place))
+      place += stride
       line += 1
     }
     combine(combine(r0, r1), combine(r2, r3)).store(at: result + lane)
   }
 }
 
-/// The lanes of one line folded into a vector; the padding of the last vector counts as `identity`.
+/// The lanes of the line at `place` folded into a vector; the padding of the last vector counts as
+/// `identity`.
 @inline(__always)
 private func reduceHorizontal(
-  _ x: UnsafePointer<Float>, _ lanes: Int, from identity: Float,
-  _ combine: (Vector, Vector) -> Vector
+  _ place: Int, _ lanes: Int, from identity: Float,
+  _ load: (Int) -> Vector, _ combine: (Vector, Vector) -> Vector
 ) -> Vector {
   var r0 = Vector(repeating: identity)
   var r1 = r0
   var lane = 0
   while lane + 2 * Vector.lanes <= lanes {
-    r0 = combine(r0, Vector(at: x + lane))
-    r1 = combine(r1, Vector(at: x + lane + Vector.lanes))
+    r0 = combine(r0, load(place + lane))
+    r1 = combine(r1, load(place + lane + Vector.lanes))
     lane += 2 * Vector.lanes
   }
   while lane < lanes {
-    r0 = combine(r0, Vector(at: x + lane).prefix(lanes - lane, filler: identity))
+    r0 = combine(r0, load(place + lane).prefix(lanes - lane, filler: identity))
     lane += Vector.lanes
   }
   return combine(r0, r1)

@@ -27,6 +27,15 @@ internal import VectorShims
 /// The vector of integers with as many lanes.
 typealias IntegerVector = Vector.MaskStorage
 
+/// The vector of unsigned integers with as many lanes.
+#if SIMD_AVX512
+  typealias WordVector = SIMD16<UInt32>
+#elseif SIMD_AVX2
+  typealias WordVector = SIMD8<UInt32>
+#else
+  typealias WordVector = SIMD4<UInt32>
+#endif
+
 extension Vector {
   /// The lanes of a vector.
   @inline(__always)
@@ -58,12 +67,55 @@ extension Vector {
     #endif
   }
 
+  /// The absolute values.
+  @inline(__always)
+  var magnitude: Vector {
+    #if SIMD_AVX512
+      magnitude16(self)
+    #elseif SIMD_AVX2
+      magnitude8(self)
+    #else
+      magnitude4(self)
+    #endif
+  }
+
+  /// The absolute values, with the signs of another vector.
+  @inline(__always)
+  func withSigns(of other: Vector) -> Vector {
+    #if SIMD_AVX512
+      signed16(self, other)
+    #elseif SIMD_AVX2
+      signed8(self, other)
+    #else
+      signed4(self, other)
+    #endif
+  }
+
+  /// `self` where a word is below the threshold, and 0 elsewhere.
+  @inline(__always)
+  func kept(where words: WordVector, areBelow threshold: UInt32) -> Vector {
+    #if SIMD_AVX512
+      where16(words, threshold, self)
+    #elseif SIMD_AVX2
+      where8(words, threshold, self)
+    #else
+      where4(words, threshold, self)
+    #endif
+  }
+
   /// The lane-by-lane greater of two vectors; `self` where `other` is NaN.
   ///
   /// `pointwiseMax` would be an out-of-line loop over the lanes; this is one `maxps`.
   @inline(__always)
   func greater(_ other: Vector) -> Vector {
     replacing(with: other, where: other .> self)
+  }
+
+  /// 0, 1, 2, …
+  @inline(__always)
+  init(ramp: Void) {
+    self.init()
+    for lane in 0..<Vector.lanes { self[lane] = Float(lane) }
   }
 
   /// `self` in the first `count` lanes and `filler` in the others.

@@ -29,6 +29,19 @@ extension Tile {
     multiply(self, a.view, b.view, depth: a.columns, scale: scale, accumulates: true)
   }
 
+  /// Adds `scale · aᵀ·b` to this tile.
+  ///
+  /// - Precondition: `a` has as many rows as `b`, and the product has this tile's shape.
+  /// - Complexity: 2 · rows · columns · depth operations, no HBM access.
+  public mutating func addProduct<Depth: Axis>(
+    transposed a: borrowing Tile<Depth, Rows>, _ b: borrowing Tile<Depth, Columns>,
+    scaledBy scale: Float = 1
+  ) {
+    precondition(
+      a.rows == b.rows && a.columns == rows && b.columns == columns, "Shape mismatch")
+    multiply(self, a.view?.transposed, b.view, depth: a.rows, scale: scale, accumulates: true)
+  }
+
   /// How the elements lie in memory, or nil where the machine only counts.
   fileprivate var view: View? {
     base.map {

@@ -6,34 +6,19 @@ import Testing
 
 @Suite("Kernels.exponentialHorizontal")
 struct ExponentialTests {
-  /// From a float to the next that is tried; FLASHSIM_SWEEP=all tries them all, in half a minute.
-  private static let step: UInt32 =
-    ProcessInfo.processInfo.environment["FLASHSIM_SWEEP"] == "all" ? 1 : 97
-
   /// Calls `body` with the floats whose bits are in a range, and what the kernel makes of them.
   private func sweep(
-    _ set: InstructionSet, _ bits: ClosedRange<UInt32>, step: UInt32 = step,
+    _ set: InstructionSet, _ bits: ClosedRange<UInt32>,
     _ body: (_ x: Float, _ value: Float) -> Void
   ) {
-    let chunk = 4096
-    var x = [Float](repeating: 0, count: chunk)
-    var values = x
     let zero: Float = 0
-    var pattern = UInt64(bits.lowerBound)
-    while pattern <= UInt64(bits.upperBound) {
-      for i in 0..<chunk {
-        let next = min(pattern + UInt64(i) * UInt64(step), UInt64(bits.upperBound))
-        x[i] = Float(bitPattern: UInt32(next))
-        values[i] = x[i]
-      }
-      values.withUnsafeMutableBufferPointer { buffer in
+    SIMDKernelsTests.sweep(
+      bits, step: sweepStep(97),
+      { line, lanes in
         withUnsafePointer(to: zero) {
-          set.kernels.exponentialHorizontal(buffer.baseAddress!, 1, chunk, chunk, $0)
+          set.kernels.exponentialHorizontal(line, 1, lanes, lanes, $0)
         }
-      }
-      for i in 0..<chunk { body(x[i], values[i]) }
-      pattern += UInt64(chunk) * UInt64(step)
-    }
+      }, body)
   }
 
   @Test("is as near exp over [−87, 0] as documented", arguments: InstructionSet.available)
@@ -60,7 +45,7 @@ struct ExponentialTests {
   func notANumber(set: InstructionSet) {
     var count = 0
     for sign: UInt32 in [0, 0x8000_0000] {
-      sweep(set, (sign | 0x7F80_0001)...(sign | 0x7FFF_FFFF), step: 97) { x, value in
+      sweep(set, (sign | 0x7F80_0001)...(sign | 0x7FFF_FFFF)) { x, value in
         if !value.isNaN { count += 1 }
       }
     }

@@ -8,7 +8,7 @@ struct ProductTests {
   @Test("is the sum of products, for all small shapes", arguments: InstructionSet.available)
   func values(set: InstructionSet) {
     let definition = ProductDefinition(seed: 1)
-    for lanes in laneCounts {
+    for lanes in productLaneCounts {
       for depth in depths {
         let b = GuardedMatrix(lines: depth, lanes: lanes) { definition.b($0, $1) }
         for lines in lineCounts {
@@ -56,7 +56,7 @@ struct ProductTests {
 /// A smaller product has the same sums, cut short: all shapes share one definition.
 private final class ProductDefinition {
   private static let lines = lineCounts.max()!
-  private static let lanes = laneCounts.max()!
+  private static let lanes = productLaneCounts.max()!
   private static let depth = depths.max()!
 
   private let bValues: [Float]

@@ -5,15 +5,36 @@
 // lane, which the optimiser puts together again in short loops and not in long formulas.
 // Static inline, so that every build of the kernels has its own copy, compiled with its own flags.
 
-typedef float float4 __attribute__((ext_vector_type(4)));
-typedef float float8 __attribute__((ext_vector_type(8)));
-typedef float float16 __attribute__((ext_vector_type(16)));
-
 #define SHIM static inline __attribute__((always_inline))
 
-SHIM float4 fused4(float4 a, float4 b, float4 c) { return __builtin_elementwise_fma(a, b, c); }
-SHIM float8 fused8(float8 a, float8 b, float8 c) { return __builtin_elementwise_fma(a, b, c); }
-SHIM float16 fused16(float16 a, float16 b, float16 c) { return __builtin_elementwise_fma(a, b, c); }
+#include "PhiloxVectors.h"
 
+#define VECTOR(lanes)                                                                           \
+  typedef float float##lanes __attribute__((ext_vector_type(lanes)));                           \
+                                                                                                \
+  /* a · b + c with one rounding. */                                                            \
+  SHIM float##lanes fused##lanes(float##lanes a, float##lanes b, float##lanes c) {              \
+    return __builtin_elementwise_fma(a, b, c);                                                  \
+  }                                                                                             \
+                                                                                                \
+  /* |a|. */                                                                                    \
+  SHIM float##lanes magnitude##lanes(float##lanes a) { return __builtin_elementwise_abs(a); }   \
+                                                                                                \
+  /* |a| with the sign of b. */                                                                 \
+  SHIM float##lanes signed##lanes(float##lanes a, float##lanes b) {                             \
+    word##lanes sign = 0x80000000;                                                              \
+    return (float##lanes)(((word##lanes)a & ~sign) | ((word##lanes)b & sign));                  \
+  }                                                                                             \
+                                                                                                \
+  /* a where word < threshold, and 0 elsewhere. */                                              \
+  SHIM float##lanes where##lanes(word##lanes word, uint32_t threshold, float##lanes a) {        \
+    return (float##lanes)((word##lanes)a & (word##lanes)(word < threshold));                    \
+  }
+
+VECTOR(4)
+VECTOR(8)
+VECTOR(16)
+
+#undef VECTOR
 #undef SHIM
 #endif

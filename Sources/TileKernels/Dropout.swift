@@ -1,0 +1,92 @@
+@_spi(TileStorage) public import HBMSim
+internal import KernelInterface
+
+/// Dropping attention weights at random: which of them depends on their place and a seed alone, so
+/// that all algorithms and tilings, and the backward pass, drop the same ones.
+public struct Dropout: Sendable, Hashable {
+  /// How likely a weight is dropped: at least 0 and less than 1.
+  public var probability: Double
+  /// What the choice depends on, besides the place.
+  public var seed: UInt64
+
+  /// Creates a dropout; whether the probability is one is checked where it is used.
+  public init(probability: Double, seed: UInt64) {
+    self.probability = probability
+    self.seed = seed
+  }
+
+  /// Random words below it keep their weight: (1 − probability) · 2³², rounded to nearest.
+  ///
+  /// - Precondition: 0 ≤ probability < 1.
+  public var threshold: UInt64 {
+    precondition(0 <= probability && probability < 1, "Dropout probability out of range")
+    return UInt64(((1 - probability) * 0x1p32).rounded())
+  }
+
+  /// What kept weights are multiplied by: 1 / (1 − probability).
+  public var scale: Float { Float(1 / (1 - probability)) }
+
+  /// Whether the weight of a key for a query is kept.
+  ///
+  /// The definition: word `key` mod 4 of ``Philox`` with the seed as its key, low word first, at the
+  /// counter (key / 4, query, head, batch), is less than ``threshold``.
+  ///
+  /// - Precondition: All numbers are at least 0 and less than 2³².
+  public func keeps(batch: Int, head: Int, query: Int, key: Int) -> Bool {
+    let philox = Philox(
+      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    let words = philox.words(
+      at: SIMD4(UInt32(key) / 4, UInt32(query), UInt32(head), UInt32(batch)))
+    return UInt64(words[key % 4]) < threshold
+  }
+}
+
+extension Tile where Rows == Queries, Columns == Keys {
+  /// Drops elements at random: multiplies those that `dropout` keeps by its scale, and sets the
+  /// others to exactly 0, whatever they were.
+  ///
+  /// - Parameters:
+  ///   - dropout: What is dropped.
+  ///   - batch: The number of the sequence.
+  ///   - head: The number of the head.
+  ///   - firstQuery: The number of the tile's first row.
+  ///   - firstKey: The number of the tile's first column, which need not be a multiple of 4.
+  /// - Precondition: All numbers of queries, keys, heads and sequences are at least 0 and less than
+  ///   2³².
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func dropOut(
+    _ dropout: Dropout, batch: Int, head: Int, firstQuery: Int, firstKey: Int
+  ) {
+    drop(
+      DropoutSite(
+        seed: dropout.seed, threshold: dropout.threshold, scale: dropout.scale, batch: batch,
+        head: head, firstQuery: firstQuery, firstKey: firstKey))
+  }
+
+  /// A copy with elements dropped at random, as by ``dropOut(_:batch:head:firstQuery:firstKey:)``.
+  ///
+  /// - Precondition: All numbers of queries, keys, heads and sequences are at least 0 and less than
+  ///   2³², and the SRAM that the launch declared holds another tile of this shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public func droppedOut(
+    _ dropout: Dropout, batch: Int, head: Int, firstQuery: Int, firstKey: Int
+  ) -> Tile<Queries, Keys> {
+    var copy = Tile<Queries, Keys>(rows: rows, columns: columns, state: state)
+    if let base, let target = copy.base { target.update(from: base, count: lines * stride) }
+    copy.dropOut(dropout, batch: batch, head: head, firstQuery: firstQuery, firstKey: firstKey)
+    return copy
+  }
+
+  private func drop(_ site: DropoutSite) {
+    let end = 1 << 32
+    precondition(
+      0 <= site.batch && site.batch < end && 0 <= site.head && site.head < end
+        && 0 <= site.firstQuery && site.firstQuery + rows <= end
+        && 0 <= site.firstKey && site.firstKey + columns <= end, "Dropout out of range")
+    state.pointee.count(Operations(other: rows * columns))
+    guard let base else { return }
+    let kernels = state.pointee.kernels
+    let kernel = isColumnMajor ? kernels.dropoutVertical : kernels.dropoutHorizontal
+    kernel(base, lines, lanes, stride, site)
+  }
+}

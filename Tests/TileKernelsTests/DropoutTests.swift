@@ -1,0 +1,124 @@
+import HBMSim
+import TestSupport
+import Testing
+import TileKernels
+
+@Suite("Philox")
+struct PhiloxTests {
+  @Test("gives Random123's answers")
+  func answers() {
+    for answer in philoxAnswers {
+      let key = SIMD2(UInt32(truncatingIfNeeded: answer.seed), UInt32(answer.seed >> 32))
+      let counter = SIMD4(answer.counter)
+      #expect(TileKernels.Philox(key: key).words(at: counter) == SIMD4(answer.ten))
+      #expect(TileKernels.Philox(key: key, rounds: 7).words(at: counter) == SIMD4(answer.seven))
+      #expect(TileKernels.Philox(key: key, rounds: 0).words(at: counter) == counter)
+    }
+  }
+}
+
+@Suite("Dropout")
+struct DropoutTests {
+  private let dropout = Dropout(probability: 0.3, seed: 0xFEDC_BA98_7654_3210)
+
+  @Test("has a threshold and a scale")
+  func numbers() {
+    #expect(Dropout(probability: 0, seed: 1).threshold == 1 << 32)
+    #expect(Dropout(probability: 0, seed: 1).scale == 1)
+    #expect(Dropout(probability: 0.5, seed: 1).threshold == 1 << 31)
+    #expect(Dropout(probability: 0.5, seed: 1).scale == 2)
+    #expect(Dropout(probability: 0.1, seed: 1).threshold == 3_865_470_566)  // of 3 865 470 566.4
+    #expect(Dropout(probability: 1.0.nextDown, seed: 1).threshold == 0)
+    #expect(Dropout(probability: 1.0.nextDown, seed: 1).scale == 0x1p53)
+  }
+
+  @Test("keeps by the word of the key")
+  func definition() {
+    let philox = TestSupport.Philox(seed: dropout.seed)
+    for (batch, head, query, key) in [(0, 0, 0, 0), (1, 2, 3, 4), (9, 8, 7, 6), (0, 1, 5, 1023)] {
+      let word = philox.word(batch: batch, head: head, query: query, key: key)
+      #expect(
+        dropout.keeps(batch: batch, head: head, query: query, key: key)
+          == (word < dropout.threshold))
+      #expect(Dropout(probability: 0, seed: 3).keeps(batch: batch, head: head, query: 1, key: 2))
+    }
+  }
+
+  @Test("does not depend on the tiling", arguments: Lanes.allCases, [(37, 45), (16, 4), (5, 7)])
+  func tilings(lanes: Lanes, block: (rows: Int, columns: Int)) throws {
+    var random = SeededGenerator(seed: 1)
+    let (rows, columns, dropout) = (37, 45, dropout)
+    let x = random.floats(rows * columns)
+    let memory = Machine().makeMemory()
+    let input: HBMTensor<Queries, Keys> = memory.place(
+      "X", HostBuffer(x), matrices: 1, rows: rows, columns: columns)
+    let result: HBMTensor<Queries, Keys> = memory.allocate(
+      "Y", matrices: 1, rows: rows, columns: columns)
+    let launch = Launch(grid: 1, footprint: 192 << 10, lanes: lanes.axis)
+    _ = try Machine().launch(launch, memory: memory) { core, _ in
+      let source = input[0].blocks(rows: block.rows, columns: block.columns)
+      let target = result[0].blocks(rows: block.rows, columns: block.columns)
+      for i in source.rowIndices {
+        for j in source.columnIndices {
+          var tile = core.load(source[i, j])
+          tile.dropOut(
+            dropout, batch: 2, head: 3, firstQuery: 100 + i * block.rows,
+            firstKey: 201 + j * block.columns)
+          core.store(tile, to: target[i, j])
+        }
+      }
+    }
+    let expected = x.indices.map { i in
+      dropout.keeps(batch: 2, head: 3, query: 100 + i / columns, key: 201 + i % columns)
+        ? x[i] * dropout.scale : 0
+    }
+    #expect(memory.floats(of: result) == expected)
+  }
+
+  @Test("gives a copy, which takes SRAM", arguments: Lanes.allCases)
+  func copy(lanes: Lanes) throws {
+    let (x, dropout) = (Array(repeating: Float(2), count: 35), dropout)
+    let memory = Machine().makeMemory()
+    let input: HBMBlock<Queries, Keys> = memory.input("X", x, rows: 5, columns: 7)
+    let sum: (floats: [Float], execution: Execution) = try run(
+      memory, lanes: lanes, rows: 5, columns: 7
+    ) { core, result in
+      let tile = core.load(input)
+      var dropped = tile.droppedOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)
+      dropped.multiplyElements(by: tile)
+      core.store(dropped, to: result)
+    }
+    let expected = x.indices.map { i in
+      dropout.keeps(batch: 0, head: 0, query: i / 7, key: i % 7) ? 2 * dropout.scale * 2 : 0
+    }
+    #expect(sum.floats == expected)
+    #expect(sum.execution.peakSRAM == 2 * 4 * 35)
+    #expect(sum.execution.operations == Operations(other: 35 + 35))
+  }
+
+  @Test("has a probability from 0 to less than 1")
+  func probability() async {
+    await #expect(processExitsWith: .failure) { _ = Dropout(probability: 1, seed: 0).threshold }
+    await #expect(processExitsWith: .failure) { _ = Dropout(probability: -0.1, seed: 0).threshold }
+    await #expect(processExitsWith: .failure) { _ = Dropout(probability: .nan, seed: 0).threshold }
+  }
+
+  @Test("has places that words can number")
+  func places() async {
+    await #expect(processExitsWith: .failure) { try Self.drop(firstKey: -1) }
+    await #expect(processExitsWith: .failure) { try Self.drop(firstKey: (1 << 32) - 1) }
+    await #expect(processExitsWith: .success) { try Self.drop(firstKey: (1 << 32) - 2) }
+  }
+
+  /// Drops elements of two keys.
+  private static func drop(firstKey: Int) throws {
+    let memory = Machine().makeMemory()
+    let input: HBMBlock<Queries, Keys> = memory.input("X", [1, 2], rows: 1, columns: 2)
+    _ = try run(memory, lanes: .queries, rows: 1, columns: 2) { core, result in
+      var tile = core.load(input)
+      tile.dropOut(
+        Dropout(probability: 0.5, seed: 1), batch: 0, head: 0, firstQuery: 0, firstKey: firstKey)
+      core.store(tile, to: result)
+    }
+  }
+}
