@@ -1,21 +1,22 @@
 /// An attention algorithm that the machine runs and counts.
 public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
-  /// Standard attention, which writes S and P to HBM: Algorithm 0.
+  /// Standard attention, which writes S and P to HBM: Algorithms 0 and 3.
   case standard
-  /// FlashAttention, with keys and values in the outer loop: Algorithm 1.
+  /// FlashAttention, with keys and values in the outer loop: Algorithms 1, 2 and
+  /// 4.
   case flash1
-  /// FlashAttention-2, with queries in the outer loop: its Algorithm 1.
+  /// FlashAttention-2: queries in the outer loop forward, keys and values backward.
   case flash2
 
   /// The name on the command line.
   public var description: String { rawValue }
 
-  /// The tile program.
-  var forward: any ForwardAlgorithm.Type {
+  /// The tile programs.
+  var programs: any AttentionAlgorithm.Type {
     switch self {
-    case .standard: StandardForward.self
-    case .flash1: Flash1Forward.self
-    case .flash2: Flash2Forward.self
+    case .standard: Standard.self
+    case .flash1: Flash1.self
+    case .flash2: Flash2.self
     }
   }
 }

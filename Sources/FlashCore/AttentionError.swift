@@ -20,6 +20,10 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
   case insufficientSRAM(algorithm: Algorithm, blocks: Blocks, needed: Int, available: Int)
   /// The problem needs more of the host's memory than there is; in bytes.
   case insufficientMemory(algorithm: Algorithm, needed: Int, available: Int)
+  /// A soft cap, slopes or a dropout do not go with the shape or with arithmetic; a sentence.
+  case option(String)
+  /// A mask does not go with the shape; a sentence.
+  case mask(String)
   /// A launch was refused.
   case launch(LaunchError)
 
@@ -47,6 +51,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
         + "\(available)."
     case .insufficientMemory(let algorithm, let needed, let available):
       "\(algorithm) needs \(needed) bytes of this computer's memory, and \(available) are free."
+    case .mask(let sentence), .option(let sentence):
+      sentence
     case .launch(let error):
       error.description
     }

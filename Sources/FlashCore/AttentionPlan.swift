@@ -6,6 +6,10 @@ public struct AttentionPlan: Sendable {
   public let algorithm: Algorithm
   /// The sizes.
   public let shape: AttentionShape
+  /// The direction.
+  public let pass: Pass
+  /// The mask.
+  public let options: AttentionOptions
   /// The block sizes, no larger than the problem.
   public let blocks: Blocks
   /// The factor of the scores before the softmax, τ.
@@ -17,17 +21,24 @@ public struct AttentionPlan: Sendable {
   ///
   /// - Parameters:
   ///   - scale: τ, by default 1/√d.
-  /// - Throws: ``AttentionError`` where blocks do not fit into the machine's SRAM, or the problem not
+  /// - Throws: ``AttentionError`` where options do not go with the shape, blocks do not fit into the machine's SRAM, or the problem not
   ///   into this computer's memory.
   public init(
-    _ algorithm: Algorithm, shape: AttentionShape, scale: Float? = nil, tiling: Tiling = .fit,
+    _ algorithm: Algorithm, pass: Pass = .forward, shape: AttentionShape,
+    options: AttentionOptions = AttentionOptions(), scale: Float? = nil, tiling: Tiling = .fit,
     on machine: Machine
   ) throws(AttentionError) {
+    try options.validate(for: shape)
     self.algorithm = algorithm
     self.shape = shape
+    self.pass = pass
+    self.options = options
     self.scale = scale ?? 1 / Float(shape.headDim).squareRoot()
     self.machine = machine
-    blocks = try tiling.blocks(for: algorithm, shape, sram: machine.sram)
+    blocks = try tiling.blocks(
+      for: algorithm,
+      AttentionRequest(shape: shape, pass: pass, options: options, sram: machine.sram))
+    try options.pattern.validate(blocks, shape)
     let available = HostProcessor.availableMemory
     if requiredMemory > available {
       throw .insufficientMemory(
@@ -36,19 +47,51 @@ public struct AttentionPlan: Sendable {
   }
 
   /// The SRAM that a core occupies at most, in bytes.
-  public var footprint: Int { algorithm.forward.footprint(blocks, shape, sram: machine.sram) }
+  public var footprint: Int { algorithm.programs.footprint(blocks, request) }
 
   /// What will move, from the sizes alone, by phase and tensor.
-  public var closedForm: Ledger { algorithm.forward.closedForm(blocks, shape, sram: machine.sram) }
+  public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request) }
+
+  /// The keys that a query sees, through mask and pattern, in ascending order.
+  public func visibleKeys(query: Int, batch: Int) -> [Range<Int>] {
+    let seen = options.mask.visibleKeys(query: query, batch: batch, in: shape)
+    if options.pattern == .full { return seen }
+    let isLive = options.pattern.isLive(blocks, shape)
+    var visible: [Range<Int>] = []
+    for j in 0..<ceilingQuotient(shape.keys, blocks.columns)
+    where isLive(query / blocks.rows, j) {
+      let keys = j * blocks.columns..<min((j + 1) * blocks.columns, shape.keys)
+      for range in seen {
+        let part = range.clamped(to: keys)
+        if !part.isEmpty { visible.append(part) }
+      }
+    }
+    return visible
+  }
+
+  /// How many blocks of S are computed, of all that there are; added up over batch and heads.
+  public var liveBlocks: (live: Int, total: Int) {
+    let all =
+      shape.matrices * ceilingQuotient(shape.queries, blocks.rows)
+      * ceilingQuotient(shape.keys, blocks.columns)
+    return (shape.heads * request.live(blocks).blocks, all)
+  }
+
+  private var request: AttentionRequest {
+    AttentionRequest(shape: shape, pass: pass, options: options, sram: machine.sram)
+  }
 
   /// How many grids running launches, one after another.
-  public var launches: Int { algorithm.forward.launches }
+  public var launches: Int {
+    let passes = (pass.countsForward ? 1 : 0) + (pass.hasBackward ? 1 : 0)
+    return algorithm.programs.launches(pass) + (options.dropout == nil ? 0 : passes)
+  }
 
   /// The memory of this computer that running takes beside the inputs, in bytes: what the algorithm
   /// keeps in HBM, and the tiles of every thread.
   public var requiredMemory: Int {
     if machine.mode == .count { return 0 }
-    return 4 * algorithm.forward.hbmElements(shape) + machine.threads * footprint
+    return 4 * algorithm.programs.hbmElements(request) + machine.threads * footprint
   }
 
   /// Runs attention.
@@ -57,33 +100,48 @@ public struct AttentionPlan: Sendable {
   ///   - query: Q, [batch, heads, queries, headDim].
   ///   - key: K, [batch, kvHeads, keys, headDim].
   ///   - value: V, [batch, kvHeads, keys, valueDim].
+  ///   - outputGradient: dO, [batch, heads, queries, valueDim], where there is a backward pass.
   /// - Throws: ``AttentionError`` where the tensors have other shapes than planned.
-  /// - Precondition: The machine executes.
+  /// - Precondition: The machine executes, and there is an output gradient if there is a backward
+  ///   pass.
   public func callAsFunction(
-    query: Tensor, key: Tensor, value: Tensor
+    query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil
   ) throws(AttentionError) -> AttentionResult {
     precondition(machine.mode == .execute, "A machine that only counts has no results")
+    precondition(!pass.hasBackward || outputGradient != nil, "A backward pass without a gradient")
+    let outputShape = [shape.batch, shape.heads, shape.queries, shape.valueDim]
     try check(query, "query", [shape.batch, shape.heads, shape.queries, shape.headDim])
     try check(key, "key", [shape.batch, shape.kvHeads, shape.keys, shape.headDim])
     try check(value, "value", [shape.batch, shape.kvHeads, shape.keys, shape.valueDim])
+    if let outputGradient { try check(outputGradient, "output gradient", outputShape) }
     let memory = machine.makeMemory()
-    let kvMatrices = shape.batch * shape.kvHeads
     let result = try run(
       memory,
       memory.place(
         "Q", query.buffer, matrices: shape.matrices, rows: shape.queries, columns: shape.headDim),
       memory.place(
-        "K", key.buffer, matrices: kvMatrices, rows: shape.keys, columns: shape.headDim),
+        "K", key.buffer, matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim),
       memory.place(
-        "V", value.buffer, matrices: kvMatrices, rows: shape.keys, columns: shape.valueDim))
+        "V", value.buffer, matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim),
+      pass.hasBackward
+        ? outputGradient.map {
+          memory.place(
+            "dO", $0.buffer, matrices: shape.matrices, rows: shape.queries,
+            columns: shape.valueDim)
+        } : nil)
     guard let output = result.output, let logSumExp = result.logSumExp else {
       preconditionFailure("An executed algorithm without results")
     }
     return AttentionResult(
-      output: Tensor(
-        shape: [shape.batch, shape.heads, shape.queries, shape.valueDim], trusted: output),
+      output: Tensor(shape: outputShape, trusted: output),
       logSumExp: Tensor(
         shape: [shape.batch, shape.heads, shape.queries], trusted: logSumExp()),
+      gradients: result.gradients.map {
+        AttentionResult.Gradients(
+          query: Tensor(shape: query.shape, trusted: $0.query),
+          key: Tensor(shape: key.shape, trusted: $0.key),
+          value: Tensor(shape: value.shape, trusted: $0.value))
+      },
       execution: result.execution)
   }
 
@@ -94,25 +152,29 @@ public struct AttentionPlan: Sendable {
   public func count() throws(AttentionError) -> Execution {
     precondition(machine.mode == .count, "A machine that executes needs tensors")
     let memory = machine.makeMemory()
-    let kvMatrices = shape.batch * shape.kvHeads
     return try run(
       memory,
       memory.placeholder(
         "Q", matrices: shape.matrices, rows: shape.queries, columns: shape.headDim),
-      memory.placeholder("K", matrices: kvMatrices, rows: shape.keys, columns: shape.headDim),
-      memory.placeholder("V", matrices: kvMatrices, rows: shape.keys, columns: shape.valueDim)
+      memory.placeholder(
+        "K", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim),
+      memory.placeholder(
+        "V", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim),
+      pass.hasBackward
+        ? memory.placeholder(
+          "dO", matrices: shape.matrices, rows: shape.queries, columns: shape.valueDim) : nil
     ).execution
   }
 
   private func run(
     _ memory: HBM, _ Q: HBMTensor<Queries, Features>, _ K: HBMTensor<Keys, Features>,
-    _ V: HBMTensor<Keys, ValueFeatures>
-  ) throws(AttentionError) -> ForwardResult {
+    _ V: HBMTensor<Keys, ValueFeatures>, _ dO: HBMTensor<Queries, ValueFeatures>?
+  ) throws(AttentionError) -> AlgorithmResult {
     do throws(LaunchError) {
-      return try algorithm.forward.run(
-        ForwardProblem(
-          shape: shape, blocks: blocks, scale: scale, machine: machine, memory: memory,
-          Q: Q, K: K, V: V))
+      return try algorithm.programs.run(
+        AttentionProblem(
+          request: request, blocks: blocks, maps: BlockMaps(options, blocks, shape), scale: scale,
+          machine: machine, memory: memory, Q: Q, K: K, V: V, dO: dO))
     } catch {
       throw .launch(error)
     }

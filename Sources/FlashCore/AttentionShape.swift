@@ -64,6 +64,20 @@ public struct AttentionShape: Sendable, Hashable {
   /// (batch, head) pairs of queries.
   public var matrices: Int { batch * heads }
 
+  /// (batch, head) pairs of keys and values.
+  public var kvMatrices: Int { batch * kvHeads }
+
+  /// Elements of dQ, dK and dV.
+  var gradientElements: Int {
+    matrices * queries * headDim + kvMatrices * keys * (headDim + valueDim)
+  }
+
+  /// The matrices of Q that matrix `index` of K and V serves.
+  func queryMatrices(ofKV index: Int) -> Range<Int> {
+    let group = heads / kvHeads
+    return index * group..<(index + 1) * group
+  }
+
   /// Which matrix of K and V serves matrix `index` of Q.
   func kvMatrix(_ index: Int) -> Int { index / (heads / kvHeads) }
 

@@ -6,8 +6,20 @@ public struct AttentionResult: Sendable {
   public let output: Tensor
   /// log Σₖ exp(τ·q·k) of every query, [batch, heads, queries].
   public let logSumExp: Tensor
+  /// The gradients of the inputs, where there was a backward pass.
+  public let gradients: Gradients?
   /// What moved, was computed and occupied SRAM.
   public let execution: Execution
+
+  /// The gradients of what an output gradient is contracted with: Σ dO ∘ O.
+  public struct Gradients: Sendable {
+    /// dQ, with the shape of the query.
+    public let query: Tensor
+    /// dK, with the shape of the key: added up over the heads that share it.
+    public let key: Tensor
+    /// dV, with the shape of the value: added up over the heads that share it.
+    public let value: Tensor
+  }
 
   /// What moved between HBM and SRAM.
   public var traffic: Traffic { execution.traffic }
@@ -24,6 +36,9 @@ public struct AttentionResult: Sendable {
 ///   - query: Q, [batch, heads, queries, headDim].
 ///   - key: K, [batch, kvHeads, keys, headDim], where `kvHeads` divides `heads`.
 ///   - value: V, [batch, kvHeads, keys, valueDim].
+///   - outputGradient: dO, [batch, heads, queries, valueDim], where gradients are wanted: the result
+///     then has them, and the traffic of both passes.
+///   - mask: Which keys each query sees.
 ///   - scale: τ, by default 1/√headDim.
 ///   - algorithm: What computes it; the result is the same up to rounding.
 ///   - tiling: How block sizes are chosen.
@@ -36,11 +51,13 @@ public struct AttentionResult: Sendable {
 ///   products. HBM accesses a head for
 ///   FlashAttention-2, in elements: N_q(d + d_v + 1) + ⌈N_q/B_r⌉ · N_k(d + d_v).
 public func scaledDotProductAttention(
-  query: Tensor, key: Tensor, value: Tensor, scale: Float? = nil, algorithm: Algorithm = .flash2,
-  tiling: Tiling = .fit, on machine: Machine = .host
+  query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil, mask: Mask = .none,
+  scale: Float? = nil, algorithm: Algorithm = .flash2, tiling: Tiling = .fit,
+  on machine: Machine = .host
 ) throws(AttentionError) -> AttentionResult {
   let shape = try AttentionShape(query: query, key: key, value: value)
   let plan = try AttentionPlan(
-    algorithm, shape: shape, scale: scale, tiling: tiling, on: machine)
-  return try plan(query: query, key: key, value: value)
+    algorithm, pass: outputGradient == nil ? .forward : .both, shape: shape,
+    options: AttentionOptions(mask: mask), scale: scale, tiling: tiling, on: machine)
+  return try plan(query: query, key: key, value: value, outputGradient: outputGradient)
 }

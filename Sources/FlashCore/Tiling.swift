@@ -25,8 +25,9 @@ public enum Tiling: Sendable, Hashable {
   /// - Throws: ``AttentionError/insufficientSRAM(algorithm:blocks:needed:available:)``,
   ///   ``AttentionError/paperTilingNeedsCapacity``, ``AttentionError/sizeNotPositive(name:size:)``.
   func blocks(
-    for algorithm: Algorithm, _ shape: AttentionShape, sram: Capacity
+    for algorithm: Algorithm, _ request: AttentionRequest
   ) throws(AttentionError) -> Blocks {
+    let (shape, sram) = (request.shape, request.sram)
     let chosen: Blocks
     switch self {
     case .blocks(let blocks):
@@ -42,10 +43,10 @@ public enum Tiling: Sendable, Hashable {
       let Br = min(Bc, d)
       chosen = Blocks(rows: Br, columns: Bc).clamped(to: shape)
     case .fit:
-      chosen = fitting(for: algorithm, shape, sram: sram)
+      chosen = fitting(for: algorithm, request)
     }
     if let available = sram.byteCount {
-      let needed = algorithm.forward.footprint(chosen, shape, sram: sram)
+      let needed = algorithm.programs.footprint(chosen, request)
       if needed > available {
         throw .insufficientSRAM(
           algorithm: algorithm, blocks: chosen, needed: needed, available: available)
@@ -55,9 +56,10 @@ public enum Tiling: Sendable, Hashable {
   }
 
   private func fitting(
-    for algorithm: Algorithm, _ shape: AttentionShape, sram: Capacity
+    for algorithm: Algorithm, _ request: AttentionRequest
   ) -> Blocks {
-    let costly = algorithm.forward.costlySide
+    let (shape, sram) = (request.shape, request.sram)
+    let costly = algorithm.programs.costlySide(request.pass)
     func blocks(_ length: Int, _ thickness: Int) -> Blocks {
       costly == .rows
         ? Blocks(rows: length, columns: thickness) : Blocks(rows: thickness, columns: length)
@@ -65,7 +67,7 @@ public enum Tiling: Sendable, Hashable {
     func fits(_ length: Int, _ thickness: Int) -> Bool {
       guard let available = sram.byteCount else { return true }
       let clamped = blocks(length, thickness).clamped(to: shape)
-      return algorithm.forward.footprint(clamped, shape, sram: sram) <= available
+      return algorithm.programs.footprint(clamped, request) <= available
     }
     let (size, otherSize) =
       costly == .rows ? (shape.queries, shape.keys) : (shape.keys, shape.queries)

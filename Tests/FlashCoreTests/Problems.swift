@@ -8,6 +8,7 @@ struct Problem: CustomStringConvertible {
   let query: Tensor
   let key: Tensor
   let value: Tensor
+  let outputGradient: Tensor
   let scale: Float
 
   init(_ shape: AttentionShape, scale: Float? = nil, seed: UInt64) throws {
@@ -19,53 +20,31 @@ struct Problem: CustomStringConvertible {
       normal: [shape.batch, shape.kvHeads, shape.keys, shape.headDim], seed: 3 * seed + 1)
     value = try Tensor(
       normal: [shape.batch, shape.kvHeads, shape.keys, shape.valueDim], seed: 3 * seed + 2)
+    outputGradient = try Tensor(
+      normal: [shape.batch, shape.heads, shape.queries, shape.valueDim], seed: 3 * seed + 7)
   }
 
   var description: String { "\(shape)" }
 
   /// Runs an algorithm.
   func run(
-    _ algorithm: Algorithm, tiling: Tiling = .fit, on machine: Machine
+    _ algorithm: Algorithm, pass: Pass = .forward, mask: Mask = .none, tiling: Tiling = .fit,
+    on machine: Machine
   ) throws -> AttentionResult {
-    try AttentionPlan(algorithm, shape: shape, scale: scale, tiling: tiling, on: machine)(
-      query: query, key: key, value: value)
+    try run(
+      algorithm, pass: pass, options: AttentionOptions(mask: mask), tiling: tiling, on: machine)
   }
 
-  /// softmax(τ·QKᵀ)V and its log-sum-exp, computed in `Number` by definition.
-  func definition<Number: BinaryFloatingPoint>(
-    in _: Number.Type, exp: (Number) -> Number, log: (Number) -> Number
-  ) -> (output: [Number], logSumExp: [Number]) {
-    let q = query.values
-    let k = key.values
-    let v = value.values
-    let (d, dv) = (shape.headDim, shape.valueDim)
-    var output: [Number] = []
-    var logSumExp: [Number] = []
-    for matrix in 0..<shape.batch * shape.heads {
-      let kv = matrix / (shape.heads / shape.kvHeads)
-      for i in 0..<shape.queries {
-        let qi = (matrix * shape.queries + i) * d
-        var scores: [Number] = []
-        for j in 0..<shape.keys {
-          let kj = (kv * shape.keys + j) * d
-          var sum: Number = 0
-          for f in 0..<d { sum += Number(q[qi + f]) * Number(k[kj + f]) }
-          scores.append(Number(scale) * sum)
-        }
-        let maximum = scores.reduce(-.infinity) { $1 > $0 ? $1 : $0 }
-        let offset = maximum == -.infinity ? 0 : maximum
-        let weights = scores.map { exp($0 - offset) }
-        let sum = weights.reduce(0, +)
-        logSumExp.append(offset + log(sum))
-        var row = [Number](repeating: 0, count: dv)
-        for j in 0..<shape.keys {
-          let vj = (kv * shape.keys + j) * dv
-          for f in 0..<dv { row[f] += weights[j] * Number(v[vj + f]) }
-        }
-        output += row.map { sum == 0 ? 0 : $0 / sum }
-      }
-    }
-    return (output, logSumExp)
+  /// Runs an algorithm with options.
+  func run(
+    _ algorithm: Algorithm, pass: Pass = .forward, options: AttentionOptions,
+    tiling: Tiling = .fit, on machine: Machine
+  ) throws -> AttentionResult {
+    try AttentionPlan(
+      algorithm, pass: pass, shape: shape, options: options, scale: scale,
+      tiling: tiling, on: machine)(
+        query: query, key: key, value: value,
+        outputGradient: pass == .forward ? nil : outputGradient)
   }
 }
 

@@ -6,25 +6,6 @@ import Testing
 
 @Suite("Attention")
 struct ValueTests {
-  /// Twice the error of the definition in Float, and a few roundings of the greatest value.
-  static func compare(_ result: AttentionResult, with problem: Problem) -> [String] {
-    let exact = problem.definition(in: Double.self, exp: { exp($0) }, log: { log($0) })
-    let plain = problem.definition(in: Float.self, exp: { expf($0) }, log: { logf($0) })
-    func check(_ name: String, _ values: [Float], _ plain: [Float], _ exact: [Double]) -> [String] {
-      guard values.count == exact.count else { return ["\(name) has \(values.count) elements"] }
-      let greatest = exact.map(abs).max() ?? 0
-      let allowed =
-        2 * zip(plain, exact).map { abs(Double($0) - $1) }.max()! + 4 * greatest * 0x1p-24
-      let error = zip(values, exact).map { value, exact in
-        let difference = abs(Double(value) - exact)
-        return difference.isNaN ? Double.infinity : difference
-      }.max()!
-      return error <= allowed ? [] : ["\(name) is off by \(error), \(allowed) is allowed"]
-    }
-    return check("O", result.output.values, plain.output, exact.output)
-      + check("LSE", result.logSumExp.values, plain.logSumExp, exact.logSumExp)
-  }
-
   @Test(
     "is softmax(τQKᵀ)V by every algorithm, tiling and shape", arguments: Algorithm.allCases)
   func values(algorithm: Algorithm) throws {
@@ -34,7 +15,7 @@ struct ValueTests {
         for sram in [Capacity.unlimited, .elements(1200)] {
           if sram != .unlimited && tiling != .fit { continue }
           let result = try problem.run(algorithm, tiling: tiling, on: machine(sram))
-          let wrong = Self.compare(result, with: problem)
+          let wrong = problem.mistakes(in: result)
           #expect(wrong == [], "\(algorithm) \(tiling) \(sram) \(shape)")
         }
       }
@@ -49,7 +30,7 @@ struct ValueTests {
       try AttentionShape(heads: 2, queries: 30, keys: 100, headDim: 4), scale: 4, seed: 6)
     let result = try problem.run(.standard, tiling: .blocks(2, 3), on: machine(.elements(M)))
     #expect(result.execution.ledger.traffic(of: "S").readElements == 2 * 2 * 30 * 100)
-    #expect(Self.compare(result, with: problem) == [])
+    #expect(problem.mistakes(in: result) == [])
   }
 
   @Test(
@@ -60,7 +41,7 @@ struct ValueTests {
     for algorithm in Algorithm.allCases {
       let result = try problem.run(
         algorithm, tiling: .blocks(24, 31), on: Machine(sram: .unlimited, simd: simd))
-      #expect(Self.compare(result, with: problem) == [], "\(algorithm)")
+      #expect(problem.mistakes(in: result) == [], "\(algorithm)")
     }
   }
 
@@ -70,7 +51,7 @@ struct ValueTests {
       try AttentionShape(queries: 60, keys: 80, headDim: 16), scale: Float(scale), seed: 5)
     for algorithm in Algorithm.allCases {
       let result = try problem.run(algorithm, tiling: .blocks(16, 16), on: machine())
-      #expect(Self.compare(result, with: problem) == [], "\(algorithm)")
+      #expect(problem.mistakes(in: result) == [], "\(algorithm)")
     }
   }
 

@@ -1,0 +1,118 @@
+@_spi(Host) internal import HBMSim
+
+/// FlashAttention: keys and values in the outer loop, a launch a head of keys.
+enum Flash1: AttentionAlgorithm {
+  static func costlySide(_ pass: Pass) -> Blocks.Side { .columns }
+
+  static func launches(_ pass: Pass) -> Int { pass == .both ? 2 : 1 }
+
+  /// Forward: Kⱼ, Vⱼ; Qᵢ, Oᵢ; Sᵢⱼ; and at line 11 ℓᵢ, mᵢ, m̃ᵢⱼ, ℓ̃ᵢⱼ, mᵢⁿᵉʷ, a, b, the two products
+  /// and their sum. Backward: Kⱼ, Vⱼ, dKⱼ, dVⱼ; Qᵢ, Oᵢ, dOᵢ, dQᵢ; Pᵢⱼ, dPᵢⱼ, with a
+  /// soft cap Sᵢⱼ; and ℓᵢ, mᵢ, Dᵢ.
+  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc) = (blocks.rows, blocks.columns)
+    let width = request.shape.headDim + request.shape.valueDim
+    let forward = 4 * ((Br + Bc) * width + Br * Bc + 10 * Br)
+    let squares = request.options.softcap == nil ? 2 : 3
+    let backward = 4 * (2 * (Br + Bc) * width + squares * Br * Bc + 3 * Br)
+    return max(
+      request.pass.countsForward ? forward : 0, request.pass.hasBackward ? backward : 0)
+  }
+
+  /// Forward: line 2 writes O, ℓ and m; line 6 reads K and V once; lines 8, 12 and 13 are run for every
+  /// live block. Backward: line 5 writes dQ; line 7 reads and line 24 writes once; lines 10 and 21 are
+  /// run for every live block.
+  static func closedForm(_ blocks: Blocks, _ request: AttentionRequest) -> Ledger {
+    let shape = request.shape
+    let Nq = shape.matrices * shape.queries
+    let Nk = shape.kvMatrices * shape.keys
+    let (d, dv) = (shape.headDim, shape.valueDim)
+    let rows = shape.heads * request.live(blocks).rows
+    var ledger = Ledger()
+    func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
+      ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)
+    }
+    if request.pass.countsForward {
+      for (tensor, columns) in [("O", dv), ("l", 1), ("m", 1)] {
+        add(tensor, .initialize, writes: Nq * columns)
+        add(tensor, .main, reads: rows * columns, writes: rows * columns)
+      }
+      add("K", .main, reads: Nk * d)
+      add("V", .main, reads: Nk * dv)
+      add("Q", .main, reads: rows * d)
+    }
+    if request.pass.hasBackward {
+      add("dQ", .initialize, writes: Nq * d)
+      add("K", .main, reads: Nk * d)
+      add("V", .main, reads: Nk * dv)
+      for (tensor, columns) in [("Q", d), ("O", dv), ("dO", dv), ("l", 1), ("m", 1)] {
+        add(tensor, .main, reads: rows * columns)
+      }
+      add("dQ", .main, reads: rows * d, writes: rows * d)
+      add("dK", .main, writes: Nk * d)
+      add("dV", .main, writes: Nk * dv)
+    }
+    request.addRandomState(to: &ledger)
+    return ledger
+  }
+
+  static func hbmElements(_ request: AttentionRequest) -> Int {
+    let shape = request.shape
+    let forward = shape.matrices * shape.queries * (shape.valueDim + 2)
+    return forward + (request.pass.hasBackward ? shape.gradientElements : 0)
+  }
+
+  static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {
+    let (shape, pass, memory) = (problem.shape, problem.request.pass, problem.memory)
+    let (Br, Bc) = (problem.blocks.rows, problem.blocks.columns)
+    let (K, V, tau) = (problem.K, problem.V, problem.scale)
+    let O: HBMTensor<Queries, ValueFeatures> = problem.allocate("O", columns: shape.valueDim)
+    let l: HBMTensor<Queries, One> = problem.allocate("l", columns: 1)
+    let m: HBMTensor<Queries, One> = problem.allocate("m", columns: 1)
+    let scores = (0..<shape.matrices).map { problem.scoreTerms($0) }
+    let Qs = HeadBlocks(problem.Q, rows: Br)
+    let Os = HeadBlocks(O, rows: Br)
+    let ls = HeadBlocks(l, rows: Br)
+    let ms = HeadBlocks(m, rows: Br)
+    // K and V turn with the keys along the lanes in the backward pass, where S and P are reduced over
+    // queries; in the forward pass, where they are reduced over keys, Q and O do.
+    func launch(_ pass: Pass, lanes: any Axis.Type) -> Launch {
+      let request = AttentionRequest(
+        shape: shape, pass: pass, options: problem.request.options, sram: problem.request.sram)
+      return Launch(
+        grid: shape.kvMatrices, footprint: footprint(problem.blocks, request), lanes: lanes)
+    }
+    let forwardMachine = pass.countsForward ? problem.machine : problem.preparing
+    let random = try problem.saveRandomState(on: forwardMachine)
+    let forward = try forwardMachine.launch(launch(.forward, lanes: Queries.self), memory: memory) {
+      core, index in
+      self.forward(
+        core, heads: shape.queryMatrices(ofKV: index), scores: { scores[$0] }, Qs,
+        K[index].blocks(rows: Bc), V[index].blocks(rows: Bc), Os, ls, ms, scale: tau)
+    }
+    var result = AlgorithmResult(
+      execution: pass.countsForward ? random.execution + forward : Execution(),
+      output: memory.contents(of: O))
+    if let l = memory.contents(of: l), let m = memory.contents(of: m) {
+      result.logSumExp = { logSumExp(sums: l, maxima: m) }
+    }
+    guard let dO = problem.dO else { return result }
+
+    let dQ: HBMTensor<Queries, Features> = problem.allocate("dQ", columns: shape.headDim)
+    let dK: HBMTensor<Keys, Features> = problem.allocate("dK", columns: shape.headDim)
+    let dV: HBMTensor<Keys, ValueFeatures> = problem.allocate("dV", columns: shape.valueDim)
+    let dOs = HeadBlocks(dO, rows: Br)
+    let dQs = HeadBlocks(dQ, rows: Br)
+    result.execution =
+      try result.execution + problem.loadRandomState(random.state)
+      + problem.machine.launch(launch(.backward, lanes: Keys.self), memory: memory) { core, index in
+        backward(
+          core, heads: shape.queryMatrices(ofKV: index), scores: { scores[$0] }, Qs,
+          K[index].blocks(rows: Bc), V[index].blocks(rows: Bc), Os, dOs, ls, ms, dQs,
+          dK[index].blocks(rows: Bc), dV[index].blocks(rows: Bc), scale: tau)
+      }
+    result.gradients = AlgorithmResult.Gradients(
+      memory.contents(of: dQ), memory.contents(of: dK), memory.contents(of: dV))
+    return result
+  }
+}

@@ -1,0 +1,65 @@
+public import TileKernels
+
+/// What attention does beside softmax(τ·QKᵀ)V.
+public struct AttentionOptions: Sendable, Hashable {
+  /// Which keys each query sees.
+  public var mask: Mask
+  /// Which blocks of S are computed: Algorithm 5.
+  public var pattern: BlockPattern
+  /// c of the soft cap of scores, s ← c·tanh(s/c).
+  public var softcap: Float?
+  /// ALiBi: a slope for each head; scores lose slope · |i − j|, where a query stands at its own key.
+  public var slopes: [Float]?
+  /// Dropout of attention weights.
+  public var dropout: Dropout?
+
+  /// Creates options; nothing, unless told otherwise.
+  public init(
+    mask: Mask = .none, pattern: BlockPattern = .full, softcap: Float? = nil,
+    slopes: [Float]? = nil, dropout: Dropout? = nil
+  ) {
+    self.mask = mask
+    self.pattern = pattern
+    self.softcap = softcap
+    self.slopes = slopes
+    self.dropout = dropout
+  }
+
+  /// The slopes of the ALiBi paper (Press et al. 2022): 2^(−8(h + 1)/heads) for a power of two heads;
+  /// for others, those of the power below and every other one of the power above.
+  public static func alibiSlopes(heads: Int) -> [Float] {
+    precondition(heads > 0, "No heads")
+    var power = 1
+    while 2 * power <= heads { power *= 2 }
+    func slopes(_ count: Int) -> [Float] {
+      (1...count).map { Float.exponent2(-8 * Float($0) / Float(count)) }
+    }
+    if power == heads { return slopes(heads) }
+    let finer = slopes(2 * power).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    return slopes(power) + finer.prefix(heads - power)
+  }
+
+  /// Whether every block is computed, and no element of it ruled out.
+  public var leavesAll: Bool { mask == .none && pattern == .full }
+
+  /// Whether weights are those of softmax(τ·QKᵀ) where they are not ruled out.
+  public var leavesWeights: Bool { softcap == nil && slopes == nil && dropout == nil }
+
+  /// - Throws: ``AttentionError/mask(_:)`` or ``AttentionError/option(_:)`` where something does not go
+  ///   with the shape.
+  func validate(for shape: AttentionShape) throws(AttentionError) {
+    try mask.validate(for: shape)
+    if let softcap, !(softcap > 0x1p-100 && softcap < 0x1p100) {
+      throw .option("A soft cap of \(softcap) is not between 2⁻¹⁰⁰ and 2¹⁰⁰.")
+    }
+    if let slopes, slopes.count != shape.heads {
+      throw .option("\(slopes.count) ALiBi slopes do not go with \(shape.heads) heads.")
+    }
+    if let slope = slopes?.first(where: { !$0.isFinite }) {
+      throw .option("An ALiBi slope of \(slope) is not finite.")
+    }
+    if let dropout, !(0..<1).contains(dropout.probability) {
+      throw .option("A dropout of \(dropout.probability) is not in [0, 1).")
+    }
+  }
+}

@@ -1,0 +1,114 @@
+internal import HBMSim
+internal import TileKernels
+
+/// What becomes of the scores and weights of one (batch, head): the MASK of Algorithms 2 and 4, the
+/// soft cap and the distances that go before it, and dropout.
+struct ScoreTerms: Sendable {
+  /// Which blocks are left over.
+  let map: BlockMap
+  private let options: AttentionOptions
+  private let batch: Int
+  private let head: Int
+  private let blocks: Blocks
+  private let shape: AttentionShape
+
+  init(
+    _ options: AttentionOptions, batch: Int, head: Int, map: BlockMap, _ blocks: Blocks,
+    _ shape: AttentionShape
+  ) {
+    self.map = map
+    self.options = options
+    self.batch = batch
+    self.head = head
+    self.blocks = blocks
+    self.shape = shape
+  }
+
+  /// Whether anything of block (i, j) is computed.
+  func isLive(_ i: Int, _ j: Int) -> Bool { map.isLive(i, j) }
+
+  /// Sᵢⱼ ← MASK(Sᵢⱼ).
+  func apply(to Sij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
+    let firstQuery = i * blocks.rows
+    let firstKey = j * blocks.columns
+    let mask = options.mask
+    if let cap = options.softcap { Sij.softcap(at: cap) }
+    if let slope = options.slopes?[head] {
+      Sij.addDistances(slope: slope) { row in
+        mask.ownKey(ofQuery: firstQuery + row, shape) - firstKey
+      }
+    }
+    switch map[i, j] {
+    case .whole: return
+    case .dead:
+      // Standard attention computes it all the same.
+      Sij.keepColumns { _ in 0..<0 }
+    case .partial:
+      Sij.keepColumns { row in
+        mask.visibleKeys(query: firstQuery + row, batch: batch, shape).range
+          .shifted(by: -firstKey)
+      }
+      if mask.mayHaveGaps {
+        Sij.dropColumns { row in
+          mask.visibleKeys(query: firstQuery + row, batch: batch, shape).gap
+            .shifted(by: -firstKey)
+        }
+      }
+    }
+  }
+
+  /// dSᵢⱼ ← dSᵢⱼ ∘ (1 − (Sᵢⱼ/c)²), where a soft cap has made Sᵢⱼ of τ·QᵢKⱼᵀ; the rest of the mask has
+  /// no slope.
+  func applyDerivative(
+    to dSij: inout Tile<Queries, Keys>, _ Qi: borrowing Tile<Queries, Features>,
+    _ Kj: borrowing Tile<Keys, Features>, scale tau: Float
+  ) {
+    guard let cap = options.softcap else { return }
+    var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+    Sij.softcap(at: cap)
+    dSij.scaleBySoftcapDerivative(of: Sij, at: cap)
+  }
+
+  /// Whether the scores have gone through a soft cap, whose slope the backward pass needs.
+  var isCapped: Bool { options.softcap != nil }
+
+  /// The same, where Sᵢⱼ is what ``apply(to:_:_:)`` has made: the distances are taken back first.
+  func applyDerivative(
+    to dSij: inout Tile<Queries, Keys>, _ Sij: consuming Tile<Queries, Keys>, _ i: Int, _ j: Int
+  ) {
+    guard let cap = options.softcap else { return }
+    if let slope = options.slopes?[head] {
+      Sij.addDistances(slope: -slope) { row in
+        options.mask.ownKey(ofQuery: i * blocks.rows + row, shape) - j * blocks.columns
+      }
+    }
+    dSij.scaleBySoftcapDerivative(of: Sij, at: cap)
+  }
+
+  /// Pᵢⱼ ← Pᵢⱼ ∘ Zᵢⱼ, with Z of 1/(1 − p) or 0.
+  func dropOut(_ Pij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
+    guard let dropout = options.dropout else { return }
+    Pij.dropOut(
+      dropout, batch: batch, head: head, firstQuery: i * blocks.rows, firstKey: j * blocks.columns)
+  }
+
+  /// dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ.
+  func addDroppedProduct(
+    to dVj: inout Tile<Keys, ValueFeatures>, _ Pij: borrowing Tile<Queries, Keys>,
+    _ dOi: borrowing Tile<Queries, ValueFeatures>, _ i: Int, _ j: Int
+  ) {
+    guard let dropout = options.dropout else {
+      dVj.addProduct(transposed: Pij, dOi)
+      return
+    }
+    let dropped = Pij.droppedOut(
+      dropout, batch: batch, head: head, firstQuery: i * blocks.rows, firstKey: j * blocks.columns)
+    dVj.addProduct(transposed: dropped, dOi)
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by offset: Int) -> Range {
+    lowerBound + offset..<upperBound + offset
+  }
+}

@@ -1,0 +1,87 @@
+import FlashCore
+
+/// Attention and its gradients by definition, in `Number`, with a rule that says who sees whom.
+struct Definition<Number: BinaryFloatingPoint> {
+  var output: [Number] = []
+  var logSumExp: [Number] = []
+  var queryGradient: [Number]
+  var keyGradient: [Number]
+  var valueGradient: [Number]
+  /// The greatest of what dQ and dK are sums of, before dP − D cancels.
+  var greatestTerm: Number = 0
+
+  /// Computes O and LSE; and dQ, dK and dV where there is a gradient of O.
+  init(
+    _ problem: Problem, options: AttentionOptions = AttentionOptions(),
+    sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true },
+    exp: (Number) -> Number, log: (Number) -> Number, tanh: (Number) -> Number
+  ) {
+    let shape = problem.shape
+    let (d, dv) = (shape.headDim, shape.valueDim)
+    let q = problem.query.values.map { Number($0) }
+    let k = problem.key.values.map { Number($0) }
+    let v = problem.value.values.map { Number($0) }
+    let dO = problem.outputGradient.values.map { Number($0) }
+    let scale = Number(problem.scale)
+    queryGradient = Array(repeating: 0, count: q.count)
+    keyGradient = Array(repeating: 0, count: k.count)
+    valueGradient = Array(repeating: 0, count: v.count)
+    for matrix in 0..<shape.batch * shape.heads {
+      let kv = matrix / (shape.heads / shape.kvHeads)
+      for i in 0..<shape.queries {
+        let row = matrix * shape.queries + i
+        func dot(_ a: [Number], _ i: Int, _ b: [Number], _ j: Int, _ count: Int) -> Number {
+          var sum: Number = 0
+          for f in 0..<count { sum += a[i * count + f] * b[j * count + f] }
+          return sum
+        }
+        let (batch, head) = (matrix / shape.heads, matrix % shape.heads)
+        // The slope of the soft cap at each score.
+        var slopes = [Number](repeating: 1, count: shape.keys)
+        let scores = (0..<shape.keys).map { j in
+          var score = scale * dot(q, row, k, kv * shape.keys + j, d)
+          if let cap = options.softcap.map({ Number($0) }) {
+            let t = tanh(score / cap)
+            score = cap * t
+            slopes[j] = 1 - t * t
+          }
+          if let slope = options.slopes?[head] {
+            score -= Number(slope) * Number(abs(i + shape.keys - shape.queries - j))
+          }
+          return sees(batch, i, j) ? score : -.infinity
+        }
+        // 1/(1 − p) or 0 for each weight.
+        let Z = (0..<shape.keys).map { j in
+          guard let dropout = options.dropout else { return Number(1) }
+          return dropout.keeps(batch: batch, head: head, query: i, key: j)
+            ? 1 / (1 - Number(dropout.probability)) : 0
+        }
+        let maximum = scores.reduce(-.infinity) { $1 > $0 ? $1 : $0 }
+        let offset = maximum == -.infinity ? 0 : maximum
+        let weights = scores.map { exp($0 - offset) }
+        let sum = weights.reduce(0, +)
+        logSumExp.append(offset + log(sum))
+        let P = weights.map { sum == 0 ? 0 : $0 / sum }
+        var o = [Number](repeating: 0, count: dv)
+        for j in 0..<shape.keys {
+          for f in 0..<dv { o[f] += P[j] * Z[j] * v[(kv * shape.keys + j) * dv + f] }
+        }
+        output += o
+        let dP = (0..<shape.keys).map { Z[$0] * dot(dO, row, v, kv * shape.keys + $0, dv) }
+        let D = zip(P, dP).reduce(0) { $0 + $1.0 * $1.1 }
+        for j in 0..<shape.keys {
+          let dS = scale * P[j] * (dP[j] - D) * slopes[j]
+          let key = kv * shape.keys + j
+          let term = scale * P[j] * (abs(dP[j]) + abs(D))
+          for f in 0..<d {
+            queryGradient[row * d + f] += dS * k[key * d + f]
+            keyGradient[key * d + f] += dS * q[row * d + f]
+            greatestTerm = max(
+              greatestTerm, term * max(abs(k[key * d + f]), abs(q[row * d + f])))
+          }
+          for f in 0..<dv { valueGradient[key * dv + f] += P[j] * Z[j] * dO[row * dv + f] }
+        }
+      }
+    }
+  }
+}
