@@ -40,7 +40,8 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try files.checkPlaces()
-    let input = try files.readInput()
+    let input = try files.readInput(
+      needsGradient: configurations.contains { $0.pass.hasBackward })
     let runner = Runner(input: input, checks: files.reference, keepsResults: files.output != nil)
     let report = try runner.run(configurations)
     if let output = files.output {

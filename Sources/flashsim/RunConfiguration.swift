@@ -5,6 +5,12 @@ internal import HBMSim
 struct RunConfiguration {
   var algorithm = Algorithm.flash2
   var pass = Pass.forward
+  var mask = MaskList.Named(name: "none", mask: .none)
+  var isCausal = false
+  var patternName = "full"
+  var dropout = 0.0
+  var softcap: Float?
+  var usesALiBi = false
   var batch = 1
   var heads = 1
   var kvHeads: Int?
@@ -20,6 +26,22 @@ struct RunConfiguration {
   var seed: UInt64 = 0
   var threads = Machine.hostCores
   var simd = InstructionSetChoice.auto
+
+  /// The mask and what else attention with so many heads does.
+  func options(heads: Int) -> AttentionOptions {
+    var options = AttentionOptions(
+      mask: mask.mask, pattern: BlockPattern(name: patternName, seed: seed) ?? .full,
+      softcap: softcap, slopes: usesALiBi ? AttentionOptions.alibiSlopes(heads: heads) : nil,
+      dropout: dropout == 0 ? nil : Dropout(probability: dropout, seed: seed))
+    if isCausal && options.mask.causal == nil { options.mask.causal = .topLeft }
+    return options
+  }
+
+  /// The mask as it was asked for.
+  var maskName: String {
+    if !isCausal || mask.mask.causal != nil { return mask.name }
+    return mask.mask == .none ? "causal" : "causal+" + mask.name
+  }
 
   /// The sizes of generated data.
   func generatedShape() throws(AttentionError) -> AttentionShape {
@@ -44,12 +66,15 @@ struct CrossProduct {
     _ option: String, _ list: CommaList<Value>?,
     _ set: @escaping (inout RunConfiguration, Value) -> Void
   ) {
-    guard let list else { return }
-    axes.append(
-      (
-        option,
-        list.values.map { value in { configuration in set(&configuration, value) } }
-      ))
+    vary(option, list?.values, set)
+  }
+
+  /// Adds an option; nothing where it was not given.
+  mutating func vary<Value>(
+    _ option: String, _ values: [Value]?, _ set: @escaping (inout RunConfiguration, Value) -> Void
+  ) {
+    guard let values else { return }
+    axes.append((option, values.map { value in { set(&$0, value) } }))
   }
 
   /// Every combination, the option that comes first among `arguments` varying slowest; options with

@@ -40,8 +40,10 @@ struct Runner {
   }
 
   private func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
-    try AttentionPlan(
-      configuration.algorithm, shape: input?.shape ?? configuration.generatedShape(),
+    let shape = try input?.shape ?? configuration.generatedShape()
+    return try AttentionPlan(
+      configuration.algorithm, pass: configuration.pass, shape: shape,
+      options: configuration.options(heads: shape.heads),
       scale: configuration.scale, tiling: configuration.tiling,
       on: configuration.machine(progress: progress))
   }
@@ -52,6 +54,7 @@ struct Runner {
     let inputs =
       4 * shape.batch
       * (shape.heads * shape.queries * shape.headDim
+        + (plan.pass.hasBackward ? shape.heads * shape.queries * shape.valueDim : 0)
         + shape.kvHeads * shape.keys * (shape.headDim + shape.valueDim))
     let available = HostProcessor.availableMemory
     if inputs + plan.requiredMemory > available {
@@ -67,7 +70,9 @@ struct Runner {
     counting.mode = .count
     counting.sram = configuration.sram
     let standard =
-      (try? AttentionPlan(.standard, shape: plan.shape, on: counting))?.closedForm.total ?? .zero
+      (try? AttentionPlan(
+        .standard, pass: plan.pass, shape: plan.shape, options: plan.options, on: counting))?
+      .closedForm.total ?? .zero
     let clock = ContinuousClock()
     var execution = Execution()
     var result: FlashCore.AttentionResult?
@@ -78,7 +83,9 @@ struct Runner {
     } else {
       let input = try cache.input(for: configuration, plan)
       time = try clock.measure {
-        result = try plan(query: input.query, key: input.key, value: input.value)
+        result = try plan(
+          query: input.query, key: input.key, value: input.value,
+          outputGradient: plan.pass.hasBackward ? input.outputGradient : nil)
       }
       if let result { execution = result.execution }
       checking()
@@ -87,7 +94,7 @@ struct Runner {
     return RunRecord(
       configuration: configuration, plan: plan, execution: execution, standard: standard,
       error: verification.flatMap { verification in
-        result.map { (verification.maxError(of: $0.output), verification.rows.count) }
+        result.map { verification.deviation(of: $0) }
       },
       naive: verification?.naive, seconds: time / .seconds(1), result: keepsResults ? result : nil)
   }
@@ -110,7 +117,16 @@ private struct ProblemCache {
   let input: AttentionInput?
   let checks: ReferenceChoice
   private var generated: (shape: AttentionShape, seed: UInt64, input: AttentionInput)?
-  private var verified: (shape: AttentionShape, seed: UInt64, scale: Float, Verification?)?
+  private var verified: (key: Key, Verification?)?
+
+  /// What a reference depends on.
+  private struct Key: Equatable {
+    let shape: AttentionShape
+    let seed: UInt64
+    let scale: Float
+    let options: AttentionOptions
+    let hasBackward: Bool
+  }
 
   init(input: AttentionInput?, checks: ReferenceChoice) {
     self.input = input
@@ -133,12 +149,13 @@ private struct ProblemCache {
   mutating func verification(
     for configuration: RunConfiguration, _ plan: AttentionPlan, of input: AttentionInput
   ) throws -> Verification? {
-    let key = (plan.shape, configuration.seed, plan.scale)
-    if let verified, (verified.0, verified.1, verified.2) == key { return verified.3 }
+    let key = Key(
+      shape: plan.shape, seed: configuration.seed, scale: plan.scale, options: plan.options,
+      hasBackward: plan.pass.hasBackward)
+    if let verified, verified.key == key { return verified.1 }
     verified = nil
-    let verification = try Verification(
-      input, scale: plan.scale, threads: plan.machine.threads, choice: checks)
-    verified = (key.0, key.1, key.2, verification)
+    let verification = try Verification(input, plan, choice: checks)
+    verified = (key, verification)
     return verification
   }
 }

@@ -2,13 +2,15 @@ internal import FlashCore
 internal import HBMSim
 internal import NaiveAttention
 
-/// What outputs are checked against: float64, and naive attention by OpenBLAS.
+/// What results are checked against: float64, and naive attention by OpenBLAS.
 struct Verification {
   /// Rows of every head that are compared.
-  let rows: [Int]
+  private let rows: [Int]
   private let shape: FlashCore.AttentionShape
   private let output: [Double]
-  /// Naive attention in f32, where it was asked for.
+  /// dQ, dK and dV, where there is a backward pass.
+  private let gradients: [(name: String, values: [Double])]
+  /// Naive attention in f32: forward, without a mask, where it takes seconds.
   let naive: Naive?
 
   /// What naive attention did.
@@ -19,33 +21,52 @@ struct Verification {
     let seconds: Double
   }
 
-  /// Computes what outputs of this input are compared with, or nil where nothing is to be compared.
+  /// How far results are from float64.
+  struct Deviation {
+    /// The greatest distance of an element.
+    let maxAbs: Double
+    /// The tensor that it is in.
+    let tensor: String
+    /// Rows of every head that were compared.
+    let rows: Int
+  }
+
+  /// Computes what the results of a plan are compared with, or nil where nothing is to be compared.
   init?(
-    _ input: AttentionInput, scale: Float, threads: Int, choice: ReferenceChoice
+    _ input: AttentionInput, _ plan: AttentionPlan, choice: ReferenceChoice
   ) throws(NaiveAttentionError) {
-    let shape = input.shape
+    shape = plan.shape
+    let sizes = try NaiveAttention.AttentionShape(plan.shape)
     let scores = shape.matrices * shape.queries * shape.keys
     // A second or so on two cores.
     let affordable = 1 << 28
-    switch choice {
-    case .none: return nil
-    case .full: rows = Array(0..<shape.queries)
-    case .auto where scores <= affordable: rows = Array(0..<shape.queries)
-    case .auto, .sample:
-      let count = min(
-        shape.queries, max(1, (affordable / 16) / (shape.matrices * shape.keys)), 256)
-      rows = (0..<count).map { $0 * shape.queries / count }
+    if choice == .none || !plan.options.leavesWeights { return nil }
+    let isFull = choice == .full || choice == .auto && scores <= affordable
+    if plan.pass.hasBackward || !plan.options.leavesAll {
+      // A gradient takes all rows.
+      guard isFull else { return nil }
+      let reference = try input.references(plan, sizes)
+      rows = Array(0..<shape.queries)
+      output = reference.output
+      gradients = [
+        ("dQ", reference.queryGradient), ("dK", reference.keyGradient),
+        ("dV", reference.valueGradient),
+      ].compactMap { name, values in values.map { (name, $0) } }
+      naive = nil
+      return
     }
-    self.shape = shape
-    let sizes = try NaiveAttention.AttentionShape(
-      batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
-      keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
+    let count =
+      isFull
+      ? shape.queries
+      : min(shape.queries, max(1, (affordable / 16) / (shape.matrices * shape.keys)), 256)
+    let queries = shape.queries
+    rows = (0..<count).map { $0 * queries / count }
+    gradients = []
     let rows = self.rows
-    let output = try input.withSpans {
-      query, key, value throws(NaiveAttentionError) in
+    let output = try input.withSpans { query, key, value throws(NaiveAttentionError) in
       try referenceAttention(
-        query: query, key: key, value: value, shape: sizes, scale: scale, queryRows: rows,
-        threads: threads
+        query: query, key: key, value: value, shape: sizes, scale: plan.scale, queryRows: rows,
+        threads: plan.machine.threads
       ).output
     }
     self.output = output
@@ -56,7 +77,8 @@ struct Verification {
     let start = ContinuousClock.now
     let result = try input.withSpans { query, key, value throws(NaiveAttentionError) in
       try naiveAttention(
-        query: query, key: key, value: value, shape: sizes, scale: scale, threads: threads
+        query: query, key: key, value: value, shape: sizes, scale: plan.scale,
+        threads: plan.machine.threads
       ).output
     }
     let time = ContinuousClock.now - start
@@ -65,10 +87,34 @@ struct Verification {
       seconds: time / .seconds(1))
   }
 
-  /// The greatest distance of an output from float64; NaN in one alone is infinitely far.
-  func maxError(of tensor: Tensor) -> Double {
-    tensor.withElements { greatestDifference($0, from: output, rows: rows, shape) }
+  /// How far results are from float64; NaN in one alone is infinitely far.
+  func deviation(of result: FlashCore.AttentionResult) -> Deviation {
+    var worst = Deviation(
+      maxAbs: result.output.withElements {
+        greatestDifference($0, from: output, rows: rows, shape)
+      }, tensor: "O", rows: rows.count)
+    guard let computed = result.gradients else { return worst }
+    for (tensor, reference) in zip([computed.query, computed.key, computed.value], gradients) {
+      let difference = tensor.withElements { greatestDifference($0, from: reference.values) }
+      if difference > worst.maxAbs {
+        worst = Deviation(maxAbs: difference, tensor: reference.name, rows: rows.count)
+      }
+    }
+    return worst
   }
+}
+
+private func greatestDifference(_ values: Span<Float>, from reference: [Double]) -> Double {
+  var greatest = 0.0
+  for i in values.indices { greatest = max(greatest, distance(values[i], reference[i])) }
+  return greatest
+}
+
+private func distance(_ value: Float, _ expected: Double) -> Double {
+  let value = Double(value)
+  if value == expected || (value.isNaN && expected.isNaN) { return 0 }
+  let difference = abs(value - expected)
+  return difference.isNaN ? .infinity : difference
 }
 
 private func greatestDifference(
@@ -80,18 +126,47 @@ private func greatestDifference(
   for matrix in 0..<shape.matrices {
     for (i, row) in rows.enumerated() {
       for column in 0..<width {
-        let value = Double(output[(matrix * shape.queries + row) * width + column])
-        let expected = reference[(matrix * rows.count + i) * width + column]
-        if value == expected || (value.isNaN && expected.isNaN) { continue }
-        let difference = abs(value - expected)
-        greatest = difference.isNaN ? .infinity : max(greatest, difference)
+        greatest = max(
+          greatest,
+          distance(
+            output[(matrix * shape.queries + row) * width + column],
+            reference[(matrix * rows.count + i) * width + column]))
       }
     }
   }
   return greatest
 }
 
+extension NaiveAttention.AttentionShape {
+  /// The same sizes in the other library's words.
+  fileprivate init(_ shape: FlashCore.AttentionShape) throws(NaiveAttentionError) {
+    try self.init(
+      batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
+      keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
+  }
+}
+
 extension AttentionInput {
+  /// All results of a plan, in float64.
+  fileprivate func references(
+    _ plan: AttentionPlan, _ sizes: NaiveAttention.AttentionShape
+  ) throws(NaiveAttentionError) -> ReferenceGradients {
+    let plan = plan
+    return try withSpans { query, key, value throws(NaiveAttentionError) in
+      func reference(_ gradient: Span<Float>?) throws(NaiveAttentionError) -> ReferenceGradients {
+        try referenceGradients(
+          query: query, key: key, value: value, outputGradient: gradient, shape: sizes,
+          scale: plan.scale,
+          visibleKeys: { batch, query in plan.visibleKeys(query: query, batch: batch) },
+          threads: plan.machine.threads)
+      }
+      guard plan.pass.hasBackward, let outputGradient else { return try reference(nil) }
+      return try outputGradient.withElements { gradient throws(NaiveAttentionError) in
+        try reference(gradient)
+      }
+    }
+  }
+
   /// Calls `body` with the numbers of Q, K and V.
   func withSpans<Result, Failure: Error>(
     _ body: (Span<Float>, Span<Float>, Span<Float>) throws(Failure) -> Result

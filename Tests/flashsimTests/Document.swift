@@ -18,6 +18,7 @@ struct Document: Decodable {
   struct Run: Decodable {
     let algorithm: String
     let pass: String
+    let mask: String
     let mode: String
     let shape: Shape
     let dtype: String

@@ -25,7 +25,9 @@ struct HelpTests {
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let words = Set(help.split { " \n".contains($0) })
     for option in [
-      "algorithm", "pass", "input", "query", "key", "value", "output", "batch", "heads", "kv-heads",
+      "algorithm", "pass", "causal", "mask", "pattern", "dropout", "softcap", "alibi", "input",
+      "query", "key", "value",
+      "output-gradient", "output", "batch", "heads", "kv-heads",
       "queries", "keys", "head-dim", "value-dim", "tokens", "dtype", "sram", "blocks", "scale",
       "mode", "seed", "threads", "simd", "format", "export",
     ] {

@@ -20,6 +20,11 @@ struct MistakeTests {
     "batch", "heads", "kv-heads", "tokens", "queries", "keys", "head-dim", "value-dim",
   ]
 
+  private static func masks(_ mistake: String) -> String {
+    "Please give --mask none, causal, causal-bottom-right, window:LEFT,RIGHT, sinks:COUNT, "
+      + "padding:LENGTHS or packed:LENGTHS, joined by +, not '\(mistake)'."
+  }
+
   static let mistakes =
     sizes.flatMap { size in
       [
@@ -51,7 +56,16 @@ struct MistakeTests {
         "--algorithm flash1,",
         "Please give --algorithm standard, flash1 or flash2, not '' in 'flash1,'."),
       Mistake("--dtype f8", "Please give --dtype f32, not 'f8'."),
-      Mistake("--pass sideways", "Please give --pass forward, not 'sideways'."),
+      Mistake(
+        "--pass sideways", "Please give --pass forward, backward or both, not 'sideways'."),
+      Mistake("--mask causal,window", Self.masks("window")),
+      Mistake("--mask window:3", Self.masks("window:3")),
+      Mistake("--mask none,window:3,x", Self.masks("window:3")),
+      Mistake("--mask causal+padding:", Self.masks("causal+padding:")),
+      Mistake("--dropout 1", "Please give --dropout in [0, 1), not 1.0."),
+      Mistake("--dropout 0.1,-0.5", "Please give --dropout in [0, 1), not -0.5."),
+      Mistake("--softcap 0", "Please give --softcap a positive number, not 0.0."),
+      Mistake("--output-gradient x.npy", "Please give all of --query, --key and --value."),
       Mistake("--mode fast", "Please give --mode execute or count, not 'fast'."),
       Mistake(
         "--simd sse", "Please give --simd auto, baseline, avx2, avx512 or neon, not 'sse'."),

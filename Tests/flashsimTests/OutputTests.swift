@@ -40,6 +40,40 @@ struct OutputTests {
     #expect(try scratch.names == [file])
   }
 
+  @Test(
+    "of the example's backward pass is what its file says",
+    arguments: ["standard", "flash1", "flash2"])
+  func gradients(algorithm: String) async throws {
+    let scratch = try Scratch()
+    _ = try await runs(
+      "--input \(flashsimTests.example) --algorithm \(algorithm) --pass backward --output out.npz",
+      in: scratch)
+    let expected = try TensorFile(path: flashsimTests.example)
+    let actual = try scratch.tensors("out.npz")
+    for name in ["dq", "dk", "dv"] {
+      #expect(try actual.shape(name) == expected.shape(name))
+      let greatest = try #require(expected.floats(name).map(abs).max())
+      let distance = try zip(actual.floats(name), expected.floats(name)).map { abs($0 - $1) }.max()
+      #expect(try #require(distance) <= 2e-5 * greatest, "\(name)")
+    }
+  }
+
+  @Test("under a mask is the same however the mask is said")
+  func masks() async throws {
+    let scratch = try Scratch()
+    let line = "--tokens 40 --algorithm flash1 --pass both --output"
+    _ = try await quietRun(line + " a.npz --causal", in: scratch)
+    _ = try await quietRun(line + " b.npz --mask causal", in: scratch)
+    _ = try await quietRun(line + " c.npz --mask window:*,0", in: scratch)
+    _ = try await quietRun(line + " d.npz", in: scratch)
+    let causal = try scratch.tensors("a.npz")
+    for name in ["o", "lse", "dq", "dk", "dv"] {
+      #expect(try causal.floats(name) == scratch.tensors("b.npz").floats(name))
+      #expect(try causal.floats(name) == scratch.tensors("c.npz").floats(name))
+      #expect(try causal.floats(name) != scratch.tensors("d.npz").floats(name))
+    }
+  }
+
   @Test("has the rank of the input")
   func ranks() async throws {
     let scratch = try Scratch()

@@ -8,6 +8,7 @@ internal import SIMDKernels
 extension Algorithm: ExpressibleByArgument, ListElement {}
 extension ElementType: ExpressibleByArgument, ListElement {}
 extension Machine.Mode: ExpressibleByArgument, ListElement {}
+extension Pass: ExpressibleByArgument, ListElement {}
 
 extension Capacity: ExpressibleByArgument, ListElement {
   static var expectation: String {
@@ -68,11 +69,6 @@ extension Tiling: ExpressibleByArgument, ListElement {
     case .blocks(let blocks): "\(blocks)"
     }
   }
-}
-
-/// A direction of attention.
-enum Pass: String, Sendable, CaseIterable, ListElement {
-  case forward
 }
 
 /// An instruction set, or the widest that there is.

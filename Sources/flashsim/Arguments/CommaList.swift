@@ -52,6 +52,10 @@ extension UInt64: ListElement {
   static var expectation: String { "whole numbers from 0 to \(max)" }
 }
 
+extension Double: ListElement {
+  static var expectation: String { "numbers" }
+}
+
 extension Float: ListElement {
   static var expectation: String { "numbers" }
 }

@@ -5,8 +5,8 @@ internal import TensorFiles
 struct FileOptions: ParsableArguments {
   @Option(
     help: """
-      A .safetensors or .npz file with tensors q, k and v of shape [heads, tokens, dim] or \
-      [batch, heads, tokens, dim].
+      A .safetensors or .npz file with tensors q, k and v, and do for a backward pass, of shape \
+      [heads, tokens, dim] or [batch, heads, tokens, dim].
       """)
   var input: String?
 
@@ -19,8 +19,14 @@ struct FileOptions: ParsableArguments {
   @Option(help: "A file with the values alone.")
   var value: String?
 
+  @Option(help: "A file with the output's gradient alone, for a backward pass.")
+  var outputGradient: String?
+
   @Option(
-    help: "Write o and lse to a .safetensors or .npz file; flash1.o, … with several algorithms.")
+    help: """
+      Write o and lse, and dq, dk and dv of a backward pass, to a .safetensors or .npz file; \
+      flash1.o, … with several algorithms.
+      """)
   var output: String?
 
   @Option(help: "Form of the report.")
@@ -37,14 +43,16 @@ struct FileOptions: ParsableArguments {
   var reference = ReferenceChoice.auto
 
   /// Whether the sizes are a file's.
-  var readsFile: Bool { input != nil || query != nil || key != nil || value != nil }
+  var readsFile: Bool {
+    [input, query, key, value, outputGradient].contains { $0 != nil }
+  }
 
   func validate() throws {
     let single = [query, key, value].compactMap { $0 }
-    if input != nil && !single.isEmpty {
+    if input != nil && !(single.isEmpty && outputGradient == nil) {
       throw ValidationError("Please give either --input, or --query, --key and --value.")
     }
-    if !single.isEmpty && single.count != 3 {
+    if single.count != 3 && !(single.isEmpty && outputGradient == nil) {
       throw ValidationError("Please give all of --query, --key and --value.")
     }
     if let input, input.lowercased().hasSuffix(".npy") {
@@ -67,10 +75,15 @@ struct FileOptions: ParsableArguments {
   }
 
   /// The tensors that were named, or nil where they are to be generated.
-  func readInput() throws -> AttentionInput? {
-    if let input { return try AttentionInput(path: input) }
+  func readInput(needsGradient: Bool) throws -> AttentionInput? {
+    if let input { return try AttentionInput(path: input, needsGradient: needsGradient) }
     if let query, let key, let value {
-      return try AttentionInput(query: query, key: key, value: value)
+      if needsGradient && outputGradient == nil {
+        throw ValidationError("Please give --output-gradient for the backward pass.")
+      }
+      return try AttentionInput(
+        query: query, key: key, value: value,
+        outputGradient: needsGradient ? outputGradient : nil)
     }
     return nil
   }

@@ -10,6 +10,36 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Directions.")
   var pass = CommaList(Pass.forward)
 
+  @Flag(help: "Let no query see a key after its own, whatever --mask says.")
+  var causal = false
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Which keys a query sees: causal, causal-bottom-right, window:LEFT,RIGHT (* for no limit), \
+      sinks:COUNT, padding:LENGTHS (one a sequence of the batch), packed:LENGTHS or none; \
+      causal+window:128,0 joins rules. (default: none)
+      """)
+  var mask: MaskList?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Which blocks are computed, Algorithm 5: butterfly, local:WIDTH, bigbird:WIDTH,GLOBAL,RANDOM \
+      and others, see flashsim pattern. (default: full)
+      """)
+  var pattern: PatternList?
+
+  @Option(
+    parsing: .unconditional, help: "Probability of dropping a weight, from --seed. (default: 0)")
+  var dropout: CommaList<Double>?
+
+  @Option(parsing: .unconditional, help: "Soft cap c of scores: s ← c·tanh(s/c). (default: none)")
+  var softcap: CommaList<Float>?
+
+  @Flag(help: "Bias scores by distance, with the slopes of the ALiBi paper.")
+  var alibi = false
+
   @Option(parsing: .unconditional, help: "Sequences. (default: 1)")
   var batch: CommaList<Int>?
 
@@ -40,7 +70,9 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How matrices lie in HBM.")
   var dtype = CommaList(ElementType.f32)
 
-  @Option(parsing: .unconditional, help: "Seed of generated data, which are standard normal.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seed of generated data, which are standard normal, and of dropout.")
   var seed = CommaList<UInt64>(0)
 
   /// The options that give sizes, and what was given.
@@ -75,6 +107,16 @@ struct ProblemOptions: ParsableArguments {
     if tokens != nil && (queries != nil || keys != nil) {
       throw ValidationError("Please give either --tokens, or --queries and --keys.")
     }
+    try mask?.check("--mask")
+    try pattern?.check("--pattern")
+    try dropout?.check("--dropout")
+    try softcap?.check("--softcap")
+    if let probability = dropout?.values.first(where: { !(0..<1).contains($0) }) {
+      throw ValidationError("Please give --dropout in [0, 1), not \(probability).")
+    }
+    if let cap = softcap?.values.first(where: { !($0 > 0 && $0.isFinite) }) {
+      throw ValidationError("Please give --softcap a positive number, not \(cap).")
+    }
     if let scale = scale?.values.first(where: { !$0.isFinite }) {
       throw ValidationError("Please give a finite --scale, not \(scale).")
     }
@@ -84,6 +126,12 @@ struct ProblemOptions: ParsableArguments {
   func vary(_ product: inout CrossProduct) {
     product.vary("--algorithm", algorithm) { $0.algorithm = $1 }
     product.vary("--pass", pass) { $0.pass = $1 }
+    product.vary("--mask", mask?.values) { $0.mask = $1 }
+    product.vary("--pattern", pattern?.values) { $0.patternName = $1.name }
+    if causal { product.vary("--causal", [true]) { $0.isCausal = $1 } }
+    product.vary("--dropout", dropout) { $0.dropout = $1 }
+    product.vary("--softcap", softcap) { $0.softcap = $1 }
+    if alibi { product.vary("--alibi", [true]) { $0.usesALiBi = $1 } }
     product.vary("--batch", batch) { $0.batch = $1 }
     product.vary("--heads", heads) { $0.heads = $1 }
     product.vary("--kv-heads", kvHeads) { $0.kvHeads = $1 }

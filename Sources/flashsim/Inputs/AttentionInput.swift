@@ -8,6 +8,8 @@ struct AttentionInput {
   let query: Tensor
   let key: Tensor
   let value: Tensor
+  /// dO, where it was asked for.
+  let outputGradient: Tensor?
   /// Whether the tensors came as [batch, heads, tokens, dim] rather than [heads, tokens, dim].
   let hasBatch: Bool
   /// The files that they come from.
@@ -15,16 +17,22 @@ struct AttentionInput {
   /// What the user should know of them.
   let remarks: [String]
 
-  /// The tensors `q`, `k` and `v` of a file.
-  init(path: String) throws {
+  /// The tensors `q`, `k`, `v` and, where it is needed, `do` of a file.
+  init(path: String, needsGradient: Bool) throws {
     let file = try TensorFile(path: path)
-    try self.init(paths: [path]) { name in try file.tensor(named: name) }
+    try self.init(paths: [path], needsGradient: needsGradient) { name in
+      try file.tensor(named: name)
+    }
   }
 
-  /// The only tensors of three files.
-  init(query: String, key: String, value: String) throws {
-    let paths = ["q": query, "k": key, "v": value]
-    try self.init(paths: [query, key, value]) { name in
+  /// The only tensors of three or four files.
+  init(query: String, key: String, value: String, outputGradient: String?) throws {
+    let paths = ["q": query, "k": key, "v": value, "do": outputGradient]
+      .compactMapValues(\.self)
+    try self.init(
+      paths: [query, key, value, outputGradient].compactMap(\.self),
+      needsGradient: outputGradient != nil
+    ) { name in
       let file = try TensorFile(path: paths[name] ?? "")
       let names = file.names
       return try file.tensor(named: names.count == 1 ? names[0] : name)
@@ -40,17 +48,21 @@ struct AttentionInput {
       normal: [shape.batch, shape.kvHeads, shape.keys, shape.headDim], seed: seed &* 3 &+ 1)
     value = try Tensor(
       normal: [shape.batch, shape.kvHeads, shape.keys, shape.valueDim], seed: seed &* 3 &+ 2)
+    outputGradient = try Tensor(
+      normal: [shape.batch, shape.heads, shape.queries, shape.valueDim], seed: ~seed)
     self.shape = shape
     hasBatch = true
     paths = []
     remarks = []
   }
 
-  private init(paths: [String], _ entry: (String) throws -> TensorFile.Entry) throws {
+  private init(
+    paths: [String], needsGradient: Bool, _ entry: (String) throws -> TensorFile.Entry
+  ) throws {
     var tensors: [Tensor] = []
     var remarks: [String] = []
     var first: Int?
-    for name in ["q", "k", "v"] {
+    for name in ["q", "k", "v"] + (needsGradient ? ["do"] : []) {
       let entry = try entry(name)
       let rank = entry.shape.count
       guard rank == 3 || rank == 4 else {
@@ -81,6 +93,7 @@ struct AttentionInput {
     query = tensors[0]
     key = tensors[1]
     value = tensors[2]
+    outputGradient = needsGradient ? tensors[3] : nil
     hasBatch = first == 4
     self.remarks = remarks
     self.paths = paths

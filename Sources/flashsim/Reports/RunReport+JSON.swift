@@ -39,12 +39,18 @@ private struct RunDocument: Encodable {
   struct Run: Encodable {
     let algorithm: String
     let pass: String
+    let mask: String
+    let pattern: String
+    let dropout: Double
+    let softcap: Float?
+    let alibi: Bool
     let mode: String
     let shape: Shape
     let dtype: String
     let scale: Float
     let seed: UInt64
     let blocks: BlockSizes
+    let liveBlocks: Int
     let sram: SRAM
     let hbm: Moved
     let phases: [String: Moved]
@@ -59,7 +65,11 @@ private struct RunDocument: Encodable {
     let seconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case algorithm, pass, mode, shape, dtype, scale, seed, blocks, sram, hbm, phases, tensors
+      case algorithm, pass, mask, pattern, dropout, softcap, alibi, mode, shape, dtype, scale, seed,
+        blocks, sram, hbm,
+        phases,
+        tensors
+      case liveBlocks = "live_blocks"
       case closedForm = "closed_form"
       case standard, flops, error, naive, threads, simd, seconds
     }
@@ -135,7 +145,8 @@ private struct RunDocument: Encodable {
   struct Deviation: Encodable {
     var reference = "float64"
     let maxAbs: Double
-    var tensor = "O"
+    /// The tensor that is farthest off.
+    let tensor: String
     /// Rows of every head that were compared.
     let rows: Int
 
@@ -164,6 +175,11 @@ extension RunDocument.Run {
     let operations = record.execution.operations
     algorithm = record.plan.algorithm.rawValue
     pass = record.configuration.pass.rawValue
+    mask = record.configuration.maskName
+    pattern = record.configuration.patternName
+    dropout = record.configuration.dropout
+    softcap = record.configuration.softcap
+    alibi = record.configuration.usesALiBi
     mode = record.plan.machine.mode.rawValue
     self.shape = RunDocument.Shape(
       batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
@@ -173,6 +189,7 @@ extension RunDocument.Run {
     seed = record.configuration.seed
     blocks = RunDocument.BlockSizes(
       rows: record.plan.blocks.rows, columns: record.plan.blocks.columns)
+    liveBlocks = record.plan.liveBlocks.live
     sram = RunDocument.SRAM(
       capacity: record.plan.machine.sram.byteCount, peak: record.execution.peakSRAM)
     hbm = RunDocument.Moved(ledger.total)
@@ -188,7 +205,9 @@ extension RunDocument.Run {
     standard = RunDocument.Moved(record.standard)
     flops = RunDocument.FLOPs(
       matmul: operations.matmul, exp: operations.exp, other: operations.other)
-    error = record.error.map { RunDocument.Deviation(maxAbs: $0.maxAbs, rows: $0.rows) }
+    error = record.error.map {
+      RunDocument.Deviation(maxAbs: $0.maxAbs, tensor: $0.tensor, rows: $0.rows)
+    }
     naive = record.naive.map { RunDocument.Naive(maxAbs: $0.maxError, seconds: $0.seconds) }
     threads = record.plan.machine.threads
     simd = record.plan.machine.simd.rawValue

@@ -13,6 +13,12 @@ extension RunReport {
       .joined(separator: " · ") + "\n"
   }
 
+  /// What goes without saying.
+  private static let defaults = [
+    "pass": "forward", "mask": "none", "pattern": "full", "dropout": "0.0", "soft cap": "none",
+    "ALiBi": "no",
+  ]
+
   private var full: (table: TextTable, constant: [(String, String)]) {
     func column(
       _ title: String, isText: Bool = false, _ cell: (RunRecord) -> String
@@ -33,6 +39,12 @@ extension RunReport {
         return shape.headDim == shape.valueDim
           ? "\(shape.headDim)" : "\(shape.headDim)/\(shape.valueDim)"
       },
+      column("pass") { $0.plan.pass.rawValue },
+      column("mask") { $0.configuration.maskName },
+      column("pattern") { $0.configuration.patternName },
+      column("dropout") { "\($0.configuration.dropout)" },
+      column("soft cap") { $0.configuration.softcap.map { "\($0)" } ?? "none" },
+      column("ALiBi") { $0.configuration.usesALiBi ? "yes" : "no" },
       column("type") { $0.configuration.type.rawValue },
       column("scale") { "\($0.plan.scale)" },
       column("seed") { "\($0.configuration.seed)" },
@@ -42,10 +54,21 @@ extension RunReport {
       column("SIMD") { $0.plan.machine.simd.rawValue },
     ])
     let constant = table.removeConstantColumns { _ in true }
-      .filter { $0.0 != "seed" || inputs.isEmpty }
+      .filter { title, cell in
+        title == "seed"
+          ? inputs.isEmpty || records.contains { $0.plan.options.dropout != nil }
+          : Self.defaults[title] != cell
+      }
     table.columns.insert(column("algorithm", isText: true) { $0.plan.algorithm.rawValue }, at: 0)
+    table.columns.append(column("blocks") { "\($0.plan.blocks)" })
+    if records.contains(where: { !$0.plan.options.leavesAll }) {
+      table.columns.append(
+        column("live") { record in
+          let (live, total) = record.plan.liveBlocks
+          return Units.percent(Double(live) / Double(total))
+        })
+    }
     table.columns += [
-      column("blocks") { "\($0.plan.blocks)" },
       column("HBM reads") { Units.bytes($0.traffic.readBytes) },
       column("HBM writes") { Units.bytes($0.traffic.writtenBytes) },
       column("fewer than standard") { Units.factor($0.saving) },
@@ -56,6 +79,10 @@ extension RunReport {
         column("max error") { $0.error.map { Units.error($0.maxAbs) } ?? "–" })
     }
     table.columns.append(column("time") { Units.seconds($0.seconds) })
+    if records.contains(where: { $0.operationsPerSecond != nil }) {
+      table.columns.append(
+        column("GFLOP/s") { $0.operationsPerSecond.map(Units.rate) ?? "–" })
+    }
     return (table, constant)
   }
 
@@ -66,6 +93,9 @@ extension RunReport {
     let best = records[row]
     let same = records.filter {
       $0.plan.shape == best.plan.shape && $0.plan.machine.sram == best.plan.machine.sram
+        && $0.plan.pass == best.plan.pass
+        && $0.configuration.maskName == best.configuration.maskName
+        && $0.plan.scale == best.plan.scale && $0.configuration.seed == best.configuration.seed
     }
     var sentence = same.count < records.count ? "Row \(row + 1): " : ""
     if best.saving > 1.005 {
@@ -82,7 +112,10 @@ extension RunReport {
     if let worst = errors.map(\.maxAbs).max() {
       let rows = errors.map(\.rows).min() ?? 0
       let part = rows < best.plan.shape.queries ? " in \(rows) rows a head" : ""
-      let subject = same.count > 1 ? "all outputs are" : "the output is"
+      let results = best.plan.pass.hasBackward ? "outputs and gradients" : "outputs"
+      let subject =
+        same.count > 1 || best.plan.pass.hasBackward
+        ? "all \(results) are" : "the output is"
       sentence +=
         worst.isFinite
         ? "; \(subject) within \(Units.error(worst)) of float64\(part)"

@@ -26,7 +26,11 @@ struct RunReport {
     for record in records {
       guard let result = record.result else { continue }
       let prefix = records.count > 1 ? "\(record.plan.algorithm)." : ""
-      for (name, tensor) in [("o", result.output), ("lse", result.logSumExp)] {
+      var tensors = [("o", result.output), ("lse", result.logSumExp)]
+      if let gradients = result.gradients {
+        tensors += [("dq", gradients.query), ("dk", gradients.key), ("dv", gradients.value)]
+      }
+      for (name, tensor) in tensors {
         let shape = dropBatch ? Array(tensor.shape.dropFirst()) : tensor.shape
         try writer.add(
           .init(name: prefix + name, shape: shape, element: .f32) {

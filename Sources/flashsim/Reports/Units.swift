@@ -27,13 +27,16 @@ enum Units {
     String(format: factor < 100 ? "%.2f×" : "%.0f×", factor)
   }
 
+  /// A part of a whole.
+  static func percent(_ part: Double) -> String { String(format: "%.2f %%", 100 * part) }
+
   /// An error.
   static func error(_ error: Double) -> String {
     error == 0 ? "0" : String(format: "%.1e", error)
   }
 
-  /// Operations per second.
-  static func rate(_ rate: Double) -> String { String(format: "%.1f GFLOP/s", rate / 1e9) }
+  /// Operations per second, in 10⁹.
+  static func rate(_ rate: Double) -> String { String(format: "%.1f", rate / 1e9) }
 
   private static func scaled(_ value: Double, _ units: [String]) -> String {
     var value = value
