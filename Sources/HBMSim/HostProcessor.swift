@@ -32,13 +32,16 @@ public enum HostProcessor {
     #endif
   }()
 
-  /// Memory that can be had without swapping, in bytes.
+  /// Memory that can be had without swapping, in bytes; no more than the limit of the control group
+  /// that this process is in, as containers have it.
   public static var availableMemory: Int {
     #if os(Linux)
+      let limit = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
+      let group = limit.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? .max
       let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
       for line in lines.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
         if let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
-          return kibibytes * 1024
+          return min(kibibytes * 1024, group)
         }
       }
     #endif
