@@ -8,7 +8,7 @@ public struct AttentionPlan: Sendable {
   public let shape: AttentionShape
   /// The direction.
   public let pass: Pass
-  /// The mask.
+  /// Mask, pattern, dropout and the like.
   public let options: AttentionOptions
   /// The block sizes, no larger than the problem.
   public let blocks: Blocks
@@ -20,9 +20,15 @@ public struct AttentionPlan: Sendable {
   /// Plans attention.
   ///
   /// - Parameters:
+  ///   - algorithm: What computes it.
+  ///   - pass: The direction.
+  ///   - shape: The sizes.
+  ///   - options: Mask, pattern, dropout and the like.
   ///   - scale: τ, by default 1/√d.
-  /// - Throws: ``AttentionError`` where options do not go with the shape, blocks do not fit into the machine's SRAM, or the problem not
-  ///   into this computer's memory.
+  ///   - tiling: How block sizes are chosen.
+  ///   - machine: What it runs on.
+  /// - Throws: ``AttentionError`` where options do not go with the shape, blocks do not fit into the
+  ///   machine's SRAM, or the problem does not fit into this computer's memory.
   public init(
     _ algorithm: Algorithm, pass: Pass = .forward, shape: AttentionShape,
     options: AttentionOptions = AttentionOptions(), scale: Float? = nil, tiling: Tiling = .fit,
