@@ -20,7 +20,8 @@ struct MatrixView<Element> {
     _ storage: UnsafeBufferPointer<Element>, at offset: Int = 0, rows: Int, columns: Int,
     stride: Int
   ) {
-    precondition(offset + rows * stride <= storage.count, "Matrix beyond its tensor")
+    let end = offset + (rows - 1) * stride + columns
+    precondition(end <= storage.count, "Matrix beyond its tensor")
     guard let base = storage.baseAddress else { preconditionFailure("Empty tensor") }
     unsafe self.base = base + offset
     unsafe self.rows = rows
