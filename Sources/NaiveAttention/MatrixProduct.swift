@@ -66,13 +66,13 @@ func store(
     scale, a.base, blasint(a.stride), b.base, blasint(b.stride), 0, c.baseAddress, blasint(stride))
 }
 
-/// Stores `a · b` in `c`.
-func store(
-  _ a: MatrixView<Double>, times b: MatrixView<Double>, in c: UnsafeMutableBufferPointer<Double>,
+/// Adds `a · b` to `c`.
+func add(
+  _ a: MatrixView<Double>, times b: MatrixView<Double>, to c: UnsafeMutableBufferPointer<Double>,
   stride: Int
 ) {
   unsafe cblas_dgemm(
     CblasRowMajor, CblasNoTrans, CblasNoTrans,
     blasint(a.rows), blasint(b.columns), blasint(a.columns),
-    1, a.base, blasint(a.stride), b.base, blasint(b.stride), 0, c.baseAddress, blasint(stride))
+    1, a.base, blasint(a.stride), b.base, blasint(b.stride), 1, c.baseAddress, blasint(stride))
 }

@@ -1,6 +1,6 @@
 /// Attention in float64 of float32 inputs: what other implementations are judged by.
 ///
-/// As `referenceAttention` of float64 inputs, of which it makes a copy.
+/// As `referenceAttention` of float64 inputs, bit for bit: numbers are widened where they are used.
 ///
 /// - Parameters:
 ///   - query: The queries, [batch, heads, queries, headDim].
@@ -16,9 +16,8 @@ public func referenceAttention(
   query: Span<Float>, key: Span<Float>, value: Span<Float>, shape: AttentionShape,
   scale: Float? = nil, queryRows: [Int]? = nil, threads: Int? = nil
 ) throws(NaiveAttentionError) -> AttentionResult<Double> {
-  try shape.check(query: query.count, key: key.count, value: value.count)
-  return try referenceAttention(
-    query: widened(query).span, key: widened(key).span, value: widened(value).span, shape: shape,
+  try reference(
+    query: query, key: key, value: value, shape: shape,
     scale: Double(scale ?? Float(shape.defaultScale)), queryRows: queryRows, threads: threads)
 }
 
@@ -26,10 +25,11 @@ public func referenceAttention(
 ///
 ///     S = τ·QKᵀ   P = softmax(S)   O = PV   logSumExpᵢ = log Σⱼ exp(Sᵢⱼ)
 ///
-/// Each thread takes blocks of query rows, at most 256 rows and 2²⁴ scores (128 MiB, unless one row
-/// is longer), so that memory grows with the inputs and not with Nq × Nk. Products are OpenBLAS's,
-/// exp and log are libm's. Infinities and NaN are treated as in `naiveAttention`, and calls of both
-/// run one after another.
+/// Each thread takes blocks of query rows, at most 256 rows and 2²⁰ scores, and multiplies them by
+/// chunks of at most 1024 keys. Beside inputs and results it holds at most 16 MiB, unless a row of S
+/// exceeds 8 MiB or one of Q, K or V 4 MiB in float64; the buffers of OpenBLAS come on top.
+/// Products are OpenBLAS's, exp and log are libm's. Infinities and NaN are treated as in
+/// `naiveAttention`, and calls of both run one after another.
 ///
 /// - Parameters:
 ///   - query: The queries, [batch, heads, queries, headDim].
@@ -46,6 +46,15 @@ public func referenceAttention(
   query: Span<Double>, key: Span<Double>, value: Span<Double>, shape: AttentionShape,
   scale: Double? = nil, queryRows: [Int]? = nil, threads: Int? = nil
 ) throws(NaiveAttentionError) -> AttentionResult<Double> {
+  try reference(
+    query: query, key: key, value: value, shape: shape, scale: scale ?? shape.defaultScale,
+    queryRows: queryRows, threads: threads)
+}
+
+private func reference<Element: Widenable>(
+  query: Span<Element>, key: Span<Element>, value: Span<Element>, shape: AttentionShape,
+  scale: Double, queryRows: [Int]?, threads: Int?
+) throws(NaiveAttentionError) -> AttentionResult<Double> {
   try shape.check(query: query.count, key: key.count, value: value.count)
   let threads = try resolve(threads: threads)
   let rows = queryRows ?? Array(0..<shape.queries)
@@ -60,8 +69,8 @@ public func referenceAttention(
         unsafe output.withUnsafeMutableBufferPointer { output in
           unsafe logSumExp.withUnsafeMutableBufferPointer { logSumExp in
             let problem = unsafe ReferenceProblem(
-              shape: shape, rows: rows, scale: scale ?? shape.defaultScale, query: query, key: key,
-              value: value, output: output, logSumExp: logSumExp)
+              shape: shape, rows: rows, scale: scale, query: query, key: key, value: value,
+              output: output, logSumExp: logSumExp)
             problem.run(threads: threads)
           }
         }
@@ -69,13 +78,4 @@ public func referenceAttention(
     }
   }
   return AttentionResult(output: output, logSumExp: logSumExp)
-}
-
-private func widened(_ span: Span<Float>) -> [Double] {
-  unsafe [Double](unsafeUninitializedCapacity: span.count) { buffer, count in
-    for index in span.indices {
-      unsafe buffer.initializeElement(at: index, to: Double(span[index]))
-    }
-    count = span.count
-  }
 }

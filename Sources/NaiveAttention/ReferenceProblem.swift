@@ -10,76 +10,101 @@
 ///
 /// Threads may share it: each computes blocks of its own.
 @safe
-struct ReferenceProblem: @unchecked Sendable {
+struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
   let shape: AttentionShape
   let rows: [Int]
   let scale: Double
-  let query: UnsafeBufferPointer<Double>
-  let key: UnsafeBufferPointer<Double>
-  let value: UnsafeBufferPointer<Double>
+  let query: UnsafeBufferPointer<Element>
+  let key: UnsafeBufferPointer<Element>
+  let value: UnsafeBufferPointer<Element>
+  /// Zeros, until blocks add theirs.
   let output: UnsafeMutableBufferPointer<Double>
   let logSumExp: UnsafeMutableBufferPointer<Double>
 
   /// Computes the selected rows of all heads on at most `threads` threads.
   func run(threads: Int) {
-    let blockRows = max(1, min(256, 1 << 24 / shape.keys, rows.count))
-    let blocks = (rows.count + blockRows - 1) / blockRows
+    let division = ReferenceBlocks(shape, rows: rows.count)
+    let blocks = (rows.count + division.rows - 1) / division.rows
     withBLASThreads(1) {
       share(jobs: shape.allHeads * blocks, threads: threads) { jobs in
         useOneBLASThread()
-        var blockQuery = [Double](repeating: 0, count: blockRows * shape.headDim)
-        var scores = [Double](repeating: 0, count: blockRows * shape.keys)
+        let scratch = ReferenceScratch(division)
         while let job = jobs.next() {
           let (head, block) = job.quotientAndRemainder(dividingBy: blocks)
-          let start = block * blockRows
-          let range = start..<min(start + blockRows, rows.count)
-          computeBlock(range, head: head, query: &blockQuery, scores: &scores)
+          let start = block * division.rows
+          let range = start..<min(start + division.rows, rows.count)
+          computeBlock(range, head: head, chunkKeys: division.keys, scratch: scratch)
         }
       }
     }
   }
 
-  /// Stores the output and the log-sum-exp of `rows[range]` of a head; the rest is scratch.
+  /// Stores the output and the log-sum-exp of `rows[range]` of a head.
   private func computeBlock(
-    _ range: Range<Int>, head: Int, query blockQuery: inout [Double], scores: inout [Double]
+    _ range: Range<Int>, head: Int, chunkKeys: Int, scratch: borrowing ReferenceScratch
   ) {
     let (keys, d, dv) = (shape.keys, shape.headDim, shape.valueDim)
-    let kvHead = shape.kvHead(of: head)
-    let headKey = unsafe MatrixView(key, at: kvHead * keys * d, rows: keys, columns: d)
-    let headValue = unsafe MatrixView(value, at: kvHead * keys * dv, rows: keys, columns: dv)
+    let chunks = stride(from: 0, to: keys, by: chunkKeys).map { $0..<min($0 + chunkKeys, keys) }
+    let firstKey = shape.kvHead(of: head) * keys
     let firstRow = head * rows.count + range.lowerBound
+    let scores = unsafe scratch.scores
     let blockOutput = unsafe UnsafeMutableBufferPointer(
       rebasing: output[(firstRow * dv)..<((firstRow + range.count) * dv)])
 
-    for (target, row) in rows[range].enumerated() {
-      let source = (head * shape.queries + row) * d
-      for feature in 0..<d {
-        unsafe blockQuery[target * d + feature] = query[source + feature]
-      }
+    // S = τ·QKᵀ.
+    let blockQuery = unsafe gather(rows[range], of: head, in: scratch.query)
+    for chunk in chunks {
+      let chunkKey = unsafe widened(
+        key, at: firstKey + chunk.lowerBound, rows: chunk.count, columns: d, in: scratch.chunk)
+      unsafe store(
+        scale, times: blockQuery, transposed: chunkKey,
+        in: UnsafeMutableBufferPointer(rebasing: scores[chunk.lowerBound...]), stride: keys)
     }
-    unsafe blockQuery.withUnsafeBufferPointer { blockQuery in
-      unsafe scores.withUnsafeMutableBufferPointer { scores in
-        // S = τ·QKᵀ.
-        let query = unsafe MatrixView(blockQuery, rows: range.count, columns: d)
-        unsafe store(scale, times: query, transposed: headKey, in: scores, stride: keys)
 
-        // P = softmax(S).
-        for row in 0..<range.count {
-          let rowScores = unsafe UnsafeMutableBufferPointer(
-            rebasing: scores[(row * keys)..<((row + 1) * keys)])
-          unsafe logSumExp[firstRow + row] = softmax(rowScores)
-        }
-
-        // O = PV.
-        let weights = unsafe MatrixView(
-          UnsafeBufferPointer(scores), rows: range.count, columns: keys)
-        unsafe store(weights, times: headValue, in: blockOutput, stride: dv)
-        for row in 0..<range.count where unsafe logSumExp[firstRow + row] == -.infinity {
-          // An empty row is 0 whatever V holds: 0·∞ would be NaN.
-          unsafe blockOutput[(row * dv)..<((row + 1) * dv)].update(repeating: 0)
-        }
-      }
+    // P = softmax(S).
+    for row in 0..<range.count {
+      let rowScores = unsafe UnsafeMutableBufferPointer(
+        rebasing: scores[(row * keys)..<((row + 1) * keys)])
+      unsafe logSumExp[firstRow + row] = softmax(rowScores)
     }
+
+    // O = PV.
+    for chunk in chunks {
+      let chunkValue = unsafe widened(
+        value, at: firstKey + chunk.lowerBound, rows: chunk.count, columns: dv, in: scratch.chunk)
+      let weights = unsafe MatrixView(
+        UnsafeBufferPointer(scores), at: chunk.lowerBound, rows: range.count, columns: chunk.count,
+        stride: keys)
+      unsafe add(weights, times: chunkValue, to: blockOutput, stride: dv)
+    }
+    for row in 0..<range.count where unsafe logSumExp[firstRow + row] == -.infinity {
+      // An empty row is 0 whatever V holds: 0·∞ would be NaN.
+      unsafe blockOutput[(row * dv)..<((row + 1) * dv)].update(repeating: 0)
+    }
+  }
+
+  /// The given query rows of a head, in float64.
+  private func gather(
+    _ rows: ArraySlice<Int>, of head: Int, in scratch: UnsafeMutableBufferPointer<Double>
+  ) -> MatrixView<Double> {
+    let d = shape.headDim
+    for (target, row) in rows.enumerated() {
+      let target = unsafe UnsafeMutableBufferPointer(rebasing: scratch[(target * d)...])
+      _ = unsafe widened(
+        query, at: head * shape.queries + row, rows: 1, columns: d, in: target)
+    }
+    return unsafe MatrixView(UnsafeBufferPointer(scratch), rows: rows.count, columns: d)
+  }
+
+  /// The rows of `tensor` from row `first` on, in float64.
+  private func widened(
+    _ tensor: UnsafeBufferPointer<Element>, at first: Int, rows: Int, columns: Int,
+    in scratch: UnsafeMutableBufferPointer<Double>
+  ) -> MatrixView<Double> {
+    let source = unsafe UnsafeBufferPointer(
+      rebasing: tensor[(first * columns)..<((first + rows) * columns)])
+    unsafe Element.widen(source, into: scratch)
+    return unsafe MatrixView(UnsafeBufferPointer(scratch), rows: rows, columns: columns)
   }
 }
 

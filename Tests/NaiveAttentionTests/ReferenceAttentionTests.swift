@@ -13,6 +13,19 @@ extension OneAtATime {
       #expect(distance(result.logSumExp, expected.logSumExp) <= bounds.logSumExp)
     }
 
+    @Test("is the definition of several chunks of keys too", arguments: [1, 2], [-1, 0, 7])
+    func chunks(whole: Int, more: Int) throws {
+      func shape(keys: Int) throws -> AttentionShape {
+        try AttentionShape(heads: 4, kvHeads: 2, queries: 3, keys: keys, headDim: 5, valueDim: 3)
+      }
+      let chunk = ReferenceBlocks(try shape(keys: 1 << 20), rows: 3).keys
+      let input = Inputs(try shape(keys: whole * chunk + more), seed: 13, magnitude: 3)
+      let (result, expected) = (try input.reference(), definition(input))
+      let bounds = ErrorBounds.float64(input)
+      #expect(distance(result.output, expected.output) <= bounds.output)
+      #expect(distance(result.logSumExp, expected.logSumExp) <= bounds.logSumExp)
+    }
+
     @Test("computes the selected rows of each head, in their order", arguments: shapes)
     func rows(shape: AttentionShape) throws {
       let input = Inputs(shape, seed: 10)
