@@ -37,6 +37,7 @@ test-release: setup ## Run the tests in the build that users run
 
 # OpenBLAS is not built for sanitizers: its threads would look like races.
 sanitize: export OPENBLAS_NUM_THREADS = 1
+sanitize: export LSAN_OPTIONS = suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0
 sanitize: setup ## Run the tests under the address and the thread sanitizer
 	$(TEST) --sanitize=address --scratch-path .build/asan
 	$(TEST) --sanitize=thread --scratch-path .build/tsan
