@@ -4,7 +4,11 @@ import Testing
 @Suite("The help")
 struct HelpTests {
   /// Compares with a file that RECORD_HELP=1 writes anew.
-  @Test("is this, word by word", arguments: [("", "flashsim.txt"), ("run", "flashsim-run.txt")])
+  @Test(
+    "is this, word by word",
+    arguments: [
+      ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("pattern", "flashsim-pattern.txt"),
+    ])
   func golden(command: String, name: String) async throws {
     let outcome = try await flashsim(command.split(separator: " ").map(String.init) + ["--help"])
     #expect(outcome.status == 0 && outcome.errors == "")
