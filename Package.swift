@@ -113,7 +113,8 @@ let package = Package(
       name: "FlashCoreTests", dependencies: ["FlashCore", "HBMSim", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "NaiveAttentionTests", dependencies: ["NaiveAttention"], swiftSettings: house),
+      name: "NaiveAttentionTests", dependencies: ["NaiveAttention", "TestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "flashsimTests", dependencies: ["flashsim", "FlashCore", "SIMDKernels", "TensorFiles"],
       resources: [.copy("Fixtures")], swiftSettings: house),

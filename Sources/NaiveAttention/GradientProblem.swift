@@ -1,162 +1,183 @@
-import COpenBLAS
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// The tensors of one call of `referenceGradients`, and the steps for one head of keys.
+/// The inputs of one call of `referenceGradients`.
+///
+/// Its work is cut into groups: a key head with the heads that attend to it. A thread computes whole
+/// groups, so that each dK and dV has one writer, which adds in one order.
 struct GradientProblem: Sendable {
   let shape: AttentionShape
   let scale: Double
+  let query: [Float]
+  let key: [Float]
+  let value: [Float]
+  let outputGradient: [Float]?
   let visibleKeys: (@Sendable (_ batch: Int, _ query: Int) -> [Range<Int>])?
-  let query: [Double]
-  let key: [Double]
-  let value: [Double]
-  let outputGradient: [Double]?
 
-  /// The results for one head of keys: of all heads of queries that share it, one after another.
-  struct Head: Sendable {
-    var output: [Double] = []
-    var logSumExp: [Double] = []
-    var queryGradient: [Double] = []
-    var keyGradient: [Double]
-    var valueGradient: [Double]
+  /// The most elements of a matrix of a block of rows, unless one row has more.
+  let blockElements: Int
+
+  /// The number of query rows that are computed at a time.
+  var blockRows: Int {
+    let columns = max(shape.keys, shape.headDim, shape.valueDim)
+    return max(1, min(shape.queries, blockElements / columns))
   }
 
-  /// Computes all heads of keys, each on one thread.
-  func run(threads: Int) -> [Head] {
-    let count = shape.batch * shape.kvHeads
-    let results = Mutex([Head?](repeating: nil, count: count))
+  /// Computes all groups on at most `threads` threads.
+  func run(threads: Int) -> ReferenceGradients {
+    let groups = Mutex([ReferenceGradients?](repeating: nil, count: shape.batch * shape.kvHeads))
     withBLASThreads(1) {
-      share(jobs: count, threads: threads) { jobs in
+      share(jobs: shape.batch * shape.kvHeads, threads: threads) { jobs in
         useOneBLASThread()
-        while let kvHead = jobs.next() {
-          let head = head(kvHead)
-          results.withLock { $0[kvHead] = head }
+        while let index = jobs.next() {
+          var group = GradientGroup(index, of: self)
+          group.compute()
+          let result = group.result
+          groups.withLock { $0[index] = result }
         }
       }
     }
-    return results.withLock { $0.compactMap(\.self) }
+    // The heads of a group follow one another, and so do those of the next.
+    var all = ReferenceGradients(gradients: outputGradient != nil)
+    for case let group? in groups.withLock({ $0 }) { all.append(group) }
+    return all
   }
 
-  private func head(_ kvHead: Int) -> Head {
-    let (keys, d, dv) = (shape.keys, shape.headDim, shape.valueDim)
-    let K = Array(key[kvHead * keys * d..<(kvHead + 1) * keys * d])
-    let V = Array(value[kvHead * keys * dv..<(kvHead + 1) * keys * dv])
-    var result = Head(
-      keyGradient: [Double](repeating: 0, count: keys * d),
-      valueGradient: [Double](repeating: 0, count: keys * dv))
-    let group = shape.heads / shape.kvHeads
-    let blockRows = max(1, min(shape.queries, 1 << 20 / keys))
-    for head in kvHead * group..<(kvHead + 1) * group {
-      for first in stride(from: 0, to: shape.queries, by: blockRows) {
-        let rows = first..<min(first + blockRows, shape.queries)
-        let start = head * shape.queries + rows.lowerBound
-        let Q = Array(query[start * d..<(start + rows.count) * d])
-        var P = product(scale, Q, rows.count, transposed: K, keys, d)
-        for (i, row) in rows.enumerated() {
-          hide(&P, row: i, batch: head / shape.heads, query: row)
-          result.logSumExp.append(normalize(&P, row: i))
-        }
-        result.output += outputs(P, V, rows: rows.count, result.logSumExp.suffix(rows.count))
-        guard let outputGradient else { continue }
-        let dO = Array(outputGradient[start * dv..<(start + rows.count) * dv])
-        add(1, P, transposedOf: rows.count, keys, dO, dv, to: &result.valueGradient)
-        var dS = product(1, dO, rows.count, transposed: V, keys, dv)
-        for i in 0..<rows.count { differentiate(&dS, P, row: i) }
-        result.queryGradient += product(scale, dS, rows.count, K, keys, d)
-        add(scale, dS, transposedOf: rows.count, keys, Q, d, to: &result.keyGradient)
+  /// The keys that a row sees, checked.
+  func visibleKeys(batch: Int, query: Int) -> [Range<Int>] {
+    guard let visibleKeys else { return [0..<shape.keys] }
+    let ranges = visibleKeys(batch, query)
+    var end = 0
+    for range in ranges {
+      precondition(range.lowerBound >= end, "Ranges of visible keys that overlap or descend")
+      end = range.upperBound
+    }
+    precondition(end <= shape.keys, "Visible keys beyond the keys")
+    return ranges
+  }
+}
+
+extension ReferenceGradients {
+  /// Adds what follows in every tensor.
+  fileprivate mutating func append(_ next: ReferenceGradients) {
+    output += next.output
+    logSumExp += next.logSumExp
+    queryGradient? += next.queryGradient ?? []
+    keyGradient? += next.keyGradient ?? []
+    valueGradient? += next.valueGradient ?? []
+  }
+}
+
+/// The computation of a key head and of the heads that attend to it.
+struct GradientGroup {
+  /// What has been computed.
+  private(set) var result: ReferenceGradients
+
+  private let problem: GradientProblem
+  private let index: Int
+  private let key: DoubleMatrix
+  private let value: DoubleMatrix
+  private var keyGradient: DoubleMatrix
+  private var valueGradient: DoubleMatrix
+
+  init(_ index: Int, of problem: GradientProblem) {
+    let (keys, d, dv) = (problem.shape.keys, problem.shape.headDim, problem.shape.valueDim)
+    self.problem = problem
+    self.index = index
+    result = ReferenceGradients(gradients: problem.outputGradient != nil)
+    key = DoubleMatrix(problem.key, at: index * keys * d, rows: keys, columns: d)
+    value = DoubleMatrix(problem.value, at: index * keys * dv, rows: keys, columns: dv)
+    keyGradient = DoubleMatrix(rows: keys, columns: d)
+    valueGradient = DoubleMatrix(rows: keys, columns: dv)
+  }
+
+  /// Computes `result`, head by head and block by block.
+  mutating func compute() {
+    let shape = problem.shape
+    let heads = shape.heads / shape.kvHeads
+    var weights = DoubleMatrix(rows: problem.blockRows, columns: shape.keys)
+    var scoreGradient = DoubleMatrix(
+      rows: problem.outputGradient == nil ? 0 : problem.blockRows, columns: shape.keys)
+    for head in (index * heads)..<((index + 1) * heads) {
+      for start in stride(from: 0, to: shape.queries, by: problem.blockRows) {
+        let rows = start..<min(start + problem.blockRows, shape.queries)
+        computeOutput(of: rows, head: head, weights: &weights)
+        guard problem.outputGradient != nil else { continue }
+        computeGradients(of: rows, head: head, weights: weights, scoreGradient: &scoreGradient)
       }
     }
-    return result
+    result.keyGradient? += keyGradient.elements
+    result.valueGradient? += valueGradient.elements
   }
 
-  /// Sets the scores of keys that are not seen to −∞.
-  private func hide(_ scores: inout [Double], row: Int, batch: Int, query: Int) {
-    guard let visibleKeys else { return }
-    let keys = shape.keys
-    var next = 0
-    for range in visibleKeys(batch, query) + [keys..<keys] {
-      precondition(next <= range.lowerBound && range.upperBound <= keys, "Keys out of range")
-      for j in next..<range.lowerBound { scores[row * keys + j] = -.infinity }
-      next = range.upperBound
+  /// Appends the output and the log-sum-exp of `rows`, and stores their weights.
+  private mutating func computeOutput(
+    of rows: Range<Int>, head: Int, weights: inout DoubleMatrix
+  ) {
+    let shape = problem.shape
+    let query = block(of: problem.query, rows, head: head, columns: shape.headDim)
+
+    // S = τ·QKᵀ.
+    weights.rows = rows.count
+    weights.store(problem.scale, times: query, transposed: key)
+
+    // P = softmax(S).
+    for (row, query) in rows.enumerated() {
+      let visible = problem.visibleKeys(batch: index / shape.kvHeads, query: query)
+      result.logSumExp.append(weights.softmax(row: row, over: visible))
+    }
+
+    // O = PV.
+    var output = DoubleMatrix(rows: rows.count, columns: shape.valueDim)
+    output.store(weights, times: value)
+    clearEmptyRows(of: &output)
+    result.output += output.elements
+  }
+
+  /// Appends dQ of `rows`, and adds what they contribute to dK and dV; `scoreGradient` is scratch.
+  private mutating func computeGradients(
+    of rows: Range<Int>, head: Int, weights: DoubleMatrix, scoreGradient: inout DoubleMatrix
+  ) {
+    guard let gradient = problem.outputGradient else { return }
+    let shape = problem.shape
+    var query = block(of: problem.query, rows, head: head, columns: shape.headDim)
+    var outputGradient = block(of: gradient, rows, head: head, columns: shape.valueDim)
+    clearEmptyRows(of: &query)
+    clearEmptyRows(of: &outputGradient)
+
+    // O = PV: dV = PᵀdO, dP = dO·Vᵀ.
+    valueGradient.add(transposed: weights, times: outputGradient)
+    scoreGradient.rows = rows.count
+    scoreGradient.store(1, times: outputGradient, transposed: value)
+
+    // P = softmax(S): dS = P∘(dP − D), D = rowsum(P∘dP). Here with τ.
+    for row in 0..<rows.count {
+      scoreGradient.differentiateSoftmax(row: row, weights: weights, scale: problem.scale)
+    }
+    clearEmptyRows(of: &scoreGradient)
+
+    // S = τ·QKᵀ: dQ = τ·dS·K, dK = τ·dSᵀQ.
+    var queryGradient = DoubleMatrix(rows: rows.count, columns: shape.headDim)
+    queryGradient.store(scoreGradient, times: key)
+    clearEmptyRows(of: &queryGradient)
+    result.queryGradient? += queryGradient.elements
+    keyGradient.add(transposed: scoreGradient, times: query)
+  }
+
+  /// Rows of a head of a tensor, as a matrix.
+  private func block(
+    of tensor: [Float], _ rows: Range<Int>, head: Int, columns: Int
+  ) -> DoubleMatrix {
+    let first = head * problem.shape.queries + rows.lowerBound
+    return DoubleMatrix(tensor, at: first * columns, rows: rows.count, columns: columns)
+  }
+
+  /// Fills the rows whose scores are all −∞ with 0, among those that were appended last.
+  ///
+  /// Their weights are 0, but 0·∞ would be NaN.
+  private func clearEmptyRows(of matrix: inout DoubleMatrix) {
+    for (row, logSumExp) in result.logSumExp.suffix(matrix.rows).enumerated()
+    where logSumExp == -.infinity {
+      matrix.clear(row: row)
     }
   }
-
-  /// Replaces the scores of a row by their softmax, 0 where all are −∞, and gives their log-sum-exp.
-  private func normalize(_ scores: inout [Double], row: Int) -> Double {
-    let range = row * shape.keys..<(row + 1) * shape.keys
-    var maximum = -Double.infinity
-    for j in range where scores[j] > maximum || scores[j].isNaN { maximum = scores[j] }
-    if maximum == -.infinity {
-      for j in range { scores[j] = 0 }
-      return maximum
-    }
-    var sum = 0.0
-    for j in range {
-      scores[j] = exp(scores[j] - maximum)
-      sum += scores[j]
-    }
-    for j in range { scores[j] /= sum }
-    return maximum + log(sum)
-  }
-
-  /// PV; 0 for a row without weights, whatever V holds: 0·∞ would be NaN.
-  private func outputs(
-    _ P: [Double], _ V: [Double], rows: Int, _ logSumExp: ArraySlice<Double>
-  ) -> [Double] {
-    let dv = shape.valueDim
-    var output = product(1, P, rows, V, shape.keys, dv)
-    for (i, value) in logSumExp.enumerated() where value == -.infinity {
-      for f in 0..<dv { output[i * dv + f] = 0 }
-    }
-    return output
-  }
-
-  /// dS = P ∘ (dP − rowsum(P ∘ dP)), in the place of dP.
-  private func differentiate(_ gradients: inout [Double], _ P: [Double], row: Int) {
-    let range = row * shape.keys..<(row + 1) * shape.keys
-    var sum = 0.0
-    for j in range { sum += P[j] * gradients[j] }
-    for j in range { gradients[j] = P[j] * (gradients[j] - sum) }
-  }
-}
-
-// MARK: - Products of row-major matrices
-
-/// `scale · a·bᵀ` of matrices of `rows` × `depth` and `columns` × `depth`.
-private func product(
-  _ scale: Double, _ a: [Double], _ rows: Int, transposed b: [Double], _ columns: Int, _ depth: Int
-) -> [Double] {
-  var c = [Double](repeating: 0, count: rows * columns)
-  unsafe cblas_dgemm(
-    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(depth),
-    scale, a, blasint(depth), b, blasint(depth), 0, &c, blasint(columns))
-  return c
-}
-
-/// `scale · a·b` of matrices of `rows` × `depth` and `depth` × `columns`.
-private func product(
-  _ scale: Double, _ a: [Double], _ rows: Int, _ b: [Double], _ depth: Int, _ columns: Int
-) -> [Double] {
-  var c = [Double](repeating: 0, count: rows * columns)
-  unsafe cblas_dgemm(
-    CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth),
-    scale, a, blasint(depth), b, blasint(columns), 0, &c, blasint(columns))
-  return c
-}
-
-/// Adds `scale · aᵀ·b` of matrices of `depth` × `rows` and `depth` × `columns` to `c`.
-private func add(
-  _ scale: Double, _ a: [Double], transposedOf depth: Int, _ rows: Int, _ b: [Double],
-  _ columns: Int, to c: inout [Double]
-) {
-  unsafe cblas_dgemm(
-    CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth),
-    scale, a, blasint(rows), b, blasint(columns), 1, &c, blasint(columns))
 }

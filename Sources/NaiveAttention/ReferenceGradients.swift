@@ -1,41 +1,79 @@
-/// Both passes of attention in float64.
+/// What attention computes in float64, and the gradients of a loss with respect to its inputs.
 public struct ReferenceGradients: Sendable {
-  /// O, [batch, heads, queries, valueDim].
-  public internal(set) var output: [Double]
-  /// log Σ exp of the scores of each row, [batch, heads, queries].
-  public internal(set) var logSumExp: [Double]
-  /// dQ, [batch, heads, queries, headDim], where there was an output gradient.
+  /// The rows Oᵢ = Σⱼ Pᵢⱼ Vⱼ, as [batch, heads, queries, valueDim].
+  public internal(set) var output: [Double] = []
+
+  /// The normalisers log Σⱼ exp(τ qᵢ·kⱼ) over visible keys, as [batch, heads, queries].
+  public internal(set) var logSumExp: [Double] = []
+
+  /// dQ, as [batch, heads, queries, headDim]; `nil` where no output gradient was given.
   public internal(set) var queryGradient: [Double]?
-  /// dK, [batch, kvHeads, keys, headDim], added up over the heads that share it.
+
+  /// dK, as [batch, kvHeads, keys, headDim]; `nil` where no output gradient was given.
   public internal(set) var keyGradient: [Double]?
-  /// dV, [batch, kvHeads, keys, valueDim], added up over the heads that share it.
+
+  /// dV, as [batch, kvHeads, keys, valueDim]; `nil` where no output gradient was given.
   public internal(set) var valueGradient: [Double]?
+
+  /// Empty tensors, and no gradients unless asked for.
+  init(gradients: Bool) {
+    guard gradients else { return }
+    (queryGradient, keyGradient, valueGradient) = ([], [], [])
+  }
 }
 
-/// Attention and its gradients in float64, with a rule that says which keys each query sees.
+/// O, LSE and, where there is an output gradient, dQ, dK, dV, in float64.
 ///
-///     S = τ·QKᵀ, −∞ where unseen   P = softmax(S)   O = PV
-///     dV = PᵀdO   dP = dOVᵀ   dS = P ∘ (dP − rowsum(P ∘ dP))   dQ = τ·dSK   dK = τ·dSᵀQ
+///     S = τ·QKᵀ, −∞ where not visible   P = softmax(S)   O = PV   logSumExpᵢ = log Σⱼ exp(Sᵢⱼ)
+///     dV = PᵀdO   dP = dO·Vᵀ   D = rowsum(P∘dP)   dS = P∘(dP − D)   dQ = τ·dS·K   dK = τ·dSᵀQ
 ///
-/// A query that sees no key has output 0, log-sum-exp −∞ and gradient 0. Inputs are copied to float64;
-/// beside them and the results each thread holds two blocks of at most 2²⁰ scores, or one row.
+/// dK and dV are sums over the heads that share a key head. A thread computes all of these, in blocks
+/// of query rows: at most 2²⁰ scores and as many dP (16 MiB in all, unless one row is longer), so that
+/// memory grows with the inputs and not with Nq × Nk. Products are OpenBLAS's, exp and log are
+/// libm's. Calls of this and of `naiveAttention` run one after another.
+///
+/// A row whose scores are all −∞, as those of a row that sees no key, has zero output, a log-sum-exp
+/// of −∞ and zero gradients, and adds nothing to dK and dV, whatever the inputs hold. Otherwise
+/// infinities and NaN propagate as in the formulas, which are computed over all keys: the weight of
+/// a key that is not visible is 0, and 0·NaN is NaN. But BLAS does not look at queries and keys if
+/// τ = 0.
 ///
 /// - Parameters:
 ///   - query: The queries, [batch, heads, queries, headDim].
 ///   - key: The keys, [batch, kvHeads, keys, headDim].
 ///   - value: The values, [batch, kvHeads, keys, valueDim].
-///   - outputGradient: dO, as the output; nil where no gradients are wanted.
-///   - shape: The sizes.
-///   - scale: The softmax scale τ; by default 1/√headDim rounded to float32.
-///   - visibleKeys: The keys that a query of a sequence sees, as ascending ranges; nil for all.
+///   - outputGradient: dO, [batch, heads, queries, valueDim]; `nil` asks for no gradients.
+///   - shape: The sizes of the four.
+///   - scale: The softmax scale τ; by default 1/√headDim rounded to float32, as in `naiveAttention`.
+///   - visibleKeys: The keys that a query row of a batch sees, in every head; by default all. It is
+///     called once for each row of each head, from several threads.
 ///   - threads: The most threads to use; by default one for each core. The result does not depend
-///     on it.
-/// - Throws: `notPositive` or `wrongCount`.
+///     on it. No more are used than there are key heads in all batches.
+/// - Returns: O, its log-sum-exp, and the gradients.
+/// - Throws: `notPositive` for fewer threads than 1, `wrongCount` for an input that is not as large as
+///   `shape` says.
+/// - Precondition: The ranges of visible keys are in ascending order, disjoint, and within the keys.
+/// - Complexity: 2·batch·heads·Nq·Nk·(headDim + valueDim) operations in products for the output,
+///   2·batch·heads·Nq·Nk·(2·headDim + 2·valueDim) more for gradients, whatever is visible; as many
+///   exponentials as visible scores.
 public func referenceGradients(
   query: Span<Float>, key: Span<Float>, value: Span<Float>, outputGradient: Span<Float>? = nil,
   shape: AttentionShape, scale: Float? = nil,
   visibleKeys: (@Sendable (_ batch: Int, _ query: Int) -> [Range<Int>])? = nil,
   threads: Int? = nil
+) throws(NaiveAttentionError) -> ReferenceGradients {
+  try referenceGradients(
+    query: query, key: key, value: value, outputGradient: outputGradient, shape: shape,
+    scale: scale, visibleKeys: visibleKeys, threads: threads, blockElements: 1 << 20)
+}
+
+/// As `referenceGradients`, in blocks of rows of which no matrix has more elements than
+/// `blockElements`, unless one row has.
+package func referenceGradients(
+  query: Span<Float>, key: Span<Float>, value: Span<Float>, outputGradient: Span<Float>?,
+  shape: AttentionShape, scale: Float?,
+  visibleKeys: (@Sendable (_ batch: Int, _ query: Int) -> [Range<Int>])?, threads: Int?,
+  blockElements: Int
 ) throws(NaiveAttentionError) -> ReferenceGradients {
   try shape.check(query: query.count, key: key.count, value: value.count)
   if let outputGradient, outputGradient.count != shape.outputCount {
@@ -43,40 +81,15 @@ public func referenceGradients(
       name: "output gradient", needed: shape.outputCount, given: outputGradient.count)
   }
   let threads = try resolve(threads: threads)
-  let hasGradient = outputGradient != nil
-  func zeros(_ count: Int) -> [Double] { [Double](repeating: 0, count: count) }
-  var result = ReferenceGradients(
-    output: zeros(shape.outputCount), logSumExp: zeros(shape.rowCount),
-    queryGradient: hasGradient ? zeros(shape.queryCount) : nil,
-    keyGradient: hasGradient ? zeros(shape.keyCount) : nil,
-    valueGradient: hasGradient ? zeros(shape.valueCount) : nil)
-  var gradient: [Double]?
-  if let outputGradient { gradient = doubles(outputGradient) }
+  var copiedGradient: [Float]?
+  if let outputGradient { copiedGradient = copied(outputGradient) }
   let problem = GradientProblem(
-    shape: shape, scale: Double(scale ?? Float(shape.defaultScale)), visibleKeys: visibleKeys,
-    query: doubles(query), key: doubles(key), value: doubles(value),
-    outputGradient: gradient)
-  let heads = problem.run(threads: threads)
-  for (kvHead, head) in heads.enumerated() {
-    result.put(head, kvHead: kvHead, shape)
-  }
-  return result
+    shape: shape, scale: Double(scale ?? Float(shape.defaultScale)), query: copied(query),
+    key: copied(key), value: copied(value), outputGradient: copiedGradient,
+    visibleKeys: visibleKeys, blockElements: blockElements)
+  return problem.run(threads: threads)
 }
 
-extension ReferenceGradients {
-  /// Takes over what was computed for one head of keys.
-  fileprivate mutating func put(_ head: GradientProblem.Head, kvHead: Int, _ shape: AttentionShape)
-  {
-    func put(_ part: [Double], _ whole: inout [Double]) {
-      whole.replaceSubrange(kvHead * part.count..<(kvHead + 1) * part.count, with: part)
-    }
-    put(head.output, &output)
-    put(head.logSumExp, &logSumExp)
-    guard queryGradient != nil else { return }
-    put(head.queryGradient, &queryGradient!)
-    put(head.keyGradient, &keyGradient!)
-    put(head.valueGradient, &valueGradient!)
-  }
+private func copied(_ span: Span<Float>) -> [Float] {
+  unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
 }
-
-private func doubles(_ span: Span<Float>) -> [Double] { span.indices.map { Double(span[$0]) } }

@@ -1,0 +1,34 @@
+import NaiveAttention
+
+extension Inputs {
+  /// Standard normal data of the shape of the output.
+  func normalOutputGradient(seed: UInt64) -> [Float] {
+    var generator = SplitMix64(state: seed)
+    return (0..<shape.outputCount).map { _ in generator.normal() }
+  }
+
+  func gradients(
+    of outputGradient: [Float]?, scale: Float? = nil, visibility: Visibility = .all,
+    threads: Int? = nil
+  ) throws -> ReferenceGradients {
+    try referenceGradients(
+      query: query.span, key: key.span, value: value.span, outputGradient: outputGradient?.span,
+      shape: shape, scale: scale, visibleKeys: visibility.closure(shape), threads: threads)
+  }
+
+  func gradients(
+    of outputGradient: [Float], visibility: Visibility, threads: Int? = nil, blockElements: Int
+  ) throws -> ReferenceGradients {
+    try referenceGradients(
+      query: query.span, key: key.span, value: value.span, outputGradient: outputGradient.span,
+      shape: shape, scale: nil, visibleKeys: visibility.closure(shape), threads: threads,
+      blockElements: blockElements)
+  }
+}
+
+extension ReferenceGradients {
+  /// O, LSE, dQ, dK, dV; empty where not asked for.
+  var tensors: [[Double]] {
+    [output, logSumExp, queryGradient ?? [], keyGradient ?? [], valueGradient ?? []]
+  }
+}
