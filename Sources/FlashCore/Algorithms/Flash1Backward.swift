@@ -30,15 +30,16 @@ extension Flash1 {
       var dVj: Tile<Keys, ValueFeatures> = core.zeros(Vj.rows, Vj.columns)
       for h in heads {
         let mask = scores(h)
+        let (Q, O, dO, l, m, dQ) = (Q[h], O[h], dO[h], l[h], m[h], dQ[h])
         // 9: for 1 ≤ i ≤ Tr do
-        for i in Q[h].indices where mask.isLive(i, j) {
+        for i in Q.indices where mask.isLive(i, j) {
           // 10: Load Qᵢ, Oᵢ, dOᵢ, dQᵢ, ℓᵢ, mᵢ from HBM to on-chip SRAM.
-          let Qi = core.load(Q[h][i])
-          let Oi = core.load(O[h][i])
-          let dOi = core.load(dO[h][i])
-          var dQi = core.load(dQ[h][i])
-          let li = core.load(l[h][i])
-          let mi = core.load(m[h][i])
+          let Qi = core.load(Q[i])
+          let Oi = core.load(O[i])
+          let dOi = core.load(dO[i])
+          var dQi = core.load(dQ[i])
+          let li = core.load(l[i])
+          let mi = core.load(m[i])
           // 11, 12: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
           mask.apply(to: &Sij, i, j)
@@ -57,7 +58,7 @@ extension Flash1 {
           mask.applyDerivative(to: &dSij, Qi, Kj, scale: tau)
           // 21: dQᵢ ← dQᵢ + τ·dSᵢⱼKⱼ, to HBM.
           dQi.addProduct(dSij, Kj, scaledBy: tau)
-          core.store(dQi, to: dQ[h][i])
+          core.store(dQi, to: dQ[i])
           // 22: dK̃ⱼ ← dK̃ⱼ + τ·dSᵢⱼᵀQᵢ.
           dKj.addProduct(transposed: dSij, Qi, scaledBy: tau)
         }

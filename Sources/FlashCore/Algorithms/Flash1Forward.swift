@@ -29,13 +29,14 @@ extension Flash1 {
       let Vj = core.load(V[j])
       for h in heads {
         let mask = scores(h)
+        let (Q, O, l, m) = (Q[h], O[h], l[h], m[h])
         // 7: for 1 ≤ i ≤ Tr do
-        for i in Q[h].indices where mask.isLive(i, j) {
+        for i in Q.indices where mask.isLive(i, j) {
           // 8: Load Qᵢ, Oᵢ, ℓᵢ, mᵢ from HBM to on-chip SRAM.
-          let Qi = core.load(Q[h][i])
-          var Oi = core.load(O[h][i])
-          let li = core.load(l[h][i])
-          let mi = core.load(m[h][i])
+          let Qi = core.load(Q[i])
+          var Oi = core.load(O[i])
+          let li = core.load(l[i])
+          let mi = core.load(m[i])
           // 9: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
           mask.apply(to: &Sij, i, j)
@@ -54,10 +55,10 @@ extension Flash1 {
           mask.dropOut(&Pij, i, j)
           Oi.addProduct(Pij, Vj)
           Oi.divideRows(by: liNew)
-          core.store(Oi, to: O[h][i])
+          core.store(Oi, to: O[i])
           // 13: ℓᵢ ← ℓᵢⁿᵉʷ, mᵢ ← mᵢⁿᵉʷ, to HBM.
-          core.store(liNew, to: l[h][i])
-          core.store(miNew, to: m[h][i])
+          core.store(liNew, to: l[i])
+          core.store(miNew, to: m[i])
         }
       }
     }

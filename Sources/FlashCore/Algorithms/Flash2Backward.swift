@@ -38,14 +38,15 @@ extension Flash2 {
       var dVj: Tile<Keys, ValueFeatures> = core.zeros(Vj.rows, Vj.columns)
       for h in heads {
         let mask = scores(h)
+        let (Q, dO, L, D, dQ) = (Q[h], dO[h], L[h], D[h], dQ[h])
         // 8: for 1 ≤ i ≤ Tr do
-        for i in Q[h].indices where mask.isLive(i, j) {
+        for i in Q.indices where mask.isLive(i, j) {
           // 9: Load Qᵢ, dOᵢ, dQᵢ, Lᵢ, Dᵢ from HBM to on-chip SRAM.
-          let Qi = core.load(Q[h][i])
-          let dOi = core.load(dO[h][i])
-          var dQi = core.load(dQ[h][i])
-          let Li = core.load(L[h][i])
-          let Di = core.load(D[h][i])
+          let Qi = core.load(Q[i])
+          let dOi = core.load(dO[i])
+          var dQi = core.load(dQ[i])
+          let Li = core.load(L[i])
+          let Di = core.load(D[i])
           // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
           mask.apply(to: &Sij, i, j)
@@ -61,7 +62,7 @@ extension Flash2 {
           mask.applyDerivative(to: &dSij, Qi, Kj, scale: tau)
           // 15: dQᵢ ← dQᵢ + τ·dSᵢⱼKⱼ, to HBM.
           dQi.addProduct(dSij, Kj, scaledBy: tau)
-          core.store(dQi, to: dQ[h][i])
+          core.store(dQi, to: dQ[i])
           // 16: dKⱼ ← dKⱼ + τ·dSᵢⱼᵀQᵢ.
           dKj.addProduct(transposed: dSij, Qi, scaledBy: tau)
         }

@@ -11,6 +11,8 @@ struct ScoreTerms: Sendable {
   private let head: Int
   private let blocks: Blocks
   private let shape: AttentionShape
+  /// Whether scores change in whole blocks too.
+  private let changesAll: Bool
 
   init(
     _ options: AttentionOptions, batch: Int, head: Int, map: BlockMap, _ blocks: Blocks,
@@ -22,6 +24,7 @@ struct ScoreTerms: Sendable {
     self.head = head
     self.blocks = blocks
     self.shape = shape
+    changesAll = options.softcap != nil || options.slopes != nil
   }
 
   /// Whether anything of block (i, j) is computed.
@@ -29,6 +32,7 @@ struct ScoreTerms: Sendable {
 
   /// Sᵢⱼ ← MASK(Sᵢⱼ).
   func apply(to Sij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
+    if !changesAll && map[i, j] == .whole { return }
     let firstQuery = i * blocks.rows
     let firstKey = j * blocks.columns
     let mask = options.mask
