@@ -126,6 +126,8 @@ private struct ProblemCache {
     let scale: Float
     let options: AttentionOptions
     let hasBackward: Bool
+    /// The blocks that a pattern lies on; nil without one, where a reference does not depend on them.
+    let patternBlocks: Blocks?
   }
 
   init(input: AttentionInput?, checks: ReferenceChoice) {
@@ -151,7 +153,8 @@ private struct ProblemCache {
   ) throws -> Verification? {
     let key = Key(
       shape: plan.shape, seed: configuration.seed, scale: plan.scale, options: plan.options,
-      hasBackward: plan.pass.hasBackward)
+      hasBackward: plan.pass.hasBackward,
+      patternBlocks: plan.options.pattern == .full ? nil : plan.blocks)
     if let verified, verified.key == key { return verified.1 }
     verified = nil
     let verification = try Verification(input, plan, choice: checks)

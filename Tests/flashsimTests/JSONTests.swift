@@ -62,4 +62,12 @@ struct JSONTests {
     #expect(run["error"] == nil)
     #expect(run.keys.contains("closed_form"))
   }
+
+  @Test("compares each run of a pattern with a reference of its own blocks")
+  func patternReference() async throws {
+    // The blocks that fit differ from algorithm to algorithm, and with them what is live.
+    let runs = try await runs("--tokens 300 --head-dim 16 --pattern butterfly --sram 32KiB")
+    #expect(Set(runs.map { [$0.blocks.rows, $0.blocks.columns] }).count == 3)
+    for run in runs { #expect(try #require(run.error).maxAbs < 1e-5, "\(run.algorithm)") }
+  }
 }
