@@ -6,7 +6,11 @@ protocol AttentionAlgorithm {
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
   /// What the programs of a pass move, from the sizes alone.
-  static func closedForm(_ blocks: Blocks, _ request: AttentionRequest) -> Ledger
+  ///
+  /// - Parameter live: The blocks of S that are computed, of one head, added up over the batch.
+  static func closedForm(
+    _ blocks: Blocks, _ request: AttentionRequest, live: LiveBlocks
+  ) -> Ledger
 
   /// The side of blocks whose number multiplies transfers.
   static func costlySide(_ pass: Pass) -> Blocks.Side
@@ -28,9 +32,6 @@ struct AttentionRequest: Sendable {
   let options: AttentionOptions
   /// The SRAM of a core.
   let sram: Capacity
-
-  /// The blocks of S that are computed, of one head, added up over the batch.
-  func live(_ blocks: Blocks) -> LiveBlocks { BlockMaps(options, blocks, shape).live }
 }
 
 /// What an algorithm works on.
@@ -55,10 +56,10 @@ struct AttentionProblem {
   var rowBlockCount: Int { ceilingQuotient(shape.queries, blocks.rows) }
 
   /// What becomes of the scores of matrix `index` of Q.
-  func scoreTerms(_ index: Int) -> ScoreTerms { scoreTerms(index, blocks, maps) }
+  func scoreTerms(_ index: Int) -> ScoreTerms { scoreTerms(index, in: blocks) }
 
-  /// The same in other blocks, to which the maps belong.
-  func scoreTerms(_ index: Int, _ blocks: Blocks, _ maps: BlockMaps) -> ScoreTerms {
+  /// The same for programs that work in other blocks, and do not ask which of them are live.
+  func scoreTerms(_ index: Int, in blocks: Blocks) -> ScoreTerms {
     let (batch, head) = (index / shape.heads, index % shape.heads)
     return ScoreTerms(
       request.options, batch: batch, head: head, map: maps[batch], blocks, shape)

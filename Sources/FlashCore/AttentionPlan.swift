@@ -16,6 +16,8 @@ public struct AttentionPlan: Sendable {
   public let scale: Float
   /// The machine that it runs on.
   public let machine: Machine
+  /// What mask and pattern leave over.
+  private let maps: BlockMaps
 
   /// Plans attention.
   ///
@@ -45,6 +47,7 @@ public struct AttentionPlan: Sendable {
       for: algorithm,
       AttentionRequest(shape: shape, pass: pass, options: options, sram: machine.sram))
     try options.pattern.validate(blocks, shape)
+    maps = BlockMaps(options, blocks, shape)
     let available = HostProcessor.availableMemory
     if requiredMemory > available {
       throw .insufficientMemory(
@@ -56,7 +59,7 @@ public struct AttentionPlan: Sendable {
   public var footprint: Int { algorithm.programs.footprint(blocks, request) }
 
   /// What will move, from the sizes alone, by phase and tensor.
-  public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request) }
+  public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request, live: maps.live) }
 
   /// The keys that a query sees, through mask and pattern, in ascending order.
   public func visibleKeys(query: Int, batch: Int) -> [Range<Int>] {
@@ -80,7 +83,7 @@ public struct AttentionPlan: Sendable {
     let all =
       shape.matrices * ceilingQuotient(shape.queries, blocks.rows)
       * ceilingQuotient(shape.keys, blocks.columns)
-    return (shape.heads * request.live(blocks).blocks, all)
+    return (shape.heads * maps.live.blocks, all)
   }
 
   private var request: AttentionRequest {
@@ -179,7 +182,7 @@ public struct AttentionPlan: Sendable {
     do throws(LaunchError) {
       return try algorithm.programs.run(
         AttentionProblem(
-          request: request, blocks: blocks, maps: BlockMaps(options, blocks, shape), scale: scale,
+          request: request, blocks: blocks, maps: maps, scale: scale,
           machine: machine, memory: memory, Q: Q, K: K, V: V, dO: dO))
     } catch {
       throw .launch(error)

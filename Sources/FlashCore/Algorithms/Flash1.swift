@@ -22,12 +22,14 @@ enum Flash1: AttentionAlgorithm {
   /// Forward: line 2 writes O, ℓ and m; line 6 reads K and V once; lines 8, 12 and 13 are run for every
   /// live block. Backward: line 5 writes dQ; line 7 reads and line 24 writes once; lines 10 and 21 are
   /// run for every live block.
-  static func closedForm(_ blocks: Blocks, _ request: AttentionRequest) -> Ledger {
+  static func closedForm(
+    _ blocks: Blocks, _ request: AttentionRequest, live: LiveBlocks
+  ) -> Ledger {
     let shape = request.shape
     let Nq = shape.matrices * shape.queries
     let Nk = shape.kvMatrices * shape.keys
     let (d, dv) = (shape.headDim, shape.valueDim)
-    let rows = shape.heads * request.live(blocks).rows
+    let rows = shape.heads * live.rows
     var ledger = Ledger()
     func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
       ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)

@@ -42,12 +42,14 @@ enum Flash2: AttentionAlgorithm {
   /// Forward: lines 4, 14 and 15 move Q, O and L once; line 7 is run for every live block. Backward:
   /// D takes O and dO once; lines 7 and 18 move K, V, dK and dV once; lines 9 and 15 are run for every
   /// live block.
-  static func closedForm(_ blocks: Blocks, _ request: AttentionRequest) -> Ledger {
+  static func closedForm(
+    _ blocks: Blocks, _ request: AttentionRequest, live: LiveBlocks
+  ) -> Ledger {
     let shape = request.shape
     let Nq = shape.matrices * shape.queries
     let Nk = shape.kvMatrices * shape.keys
     let (d, dv) = (shape.headDim, shape.valueDim)
-    let live = request.live(blocks) * shape.heads
+    let live = live * shape.heads
     var ledger = Ledger()
     func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
       ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)

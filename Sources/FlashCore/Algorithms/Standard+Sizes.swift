@@ -72,7 +72,9 @@ enum Standard: AttentionAlgorithm {
   /// block of rows. Backward: P is read twice, dP written and read once, dS written once and read twice,
   /// or P and dP once more; the gradients move once, dO once and once a block of columns, V and K once a
   /// block of rows, Q once a block of columns.
-  static func closedForm(_ blocks: Blocks, _ request: AttentionRequest) -> Ledger {
+  static func closedForm(
+    _ blocks: Blocks, _ request: AttentionRequest, live: LiveBlocks
+  ) -> Ledger {
     let shape = request.shape
     let Nq = shape.matrices * shape.queries
     let Nk = shape.kvMatrices * shape.keys

@@ -129,7 +129,7 @@ extension Standard {
     }
     let parts = scoreGradientBlocks(blocks, problem.request)
     let partCount = ceilingQuotient(shape.queries, parts.rows)
-    let partTerms = (0..<shape.matrices).map { problem.scoreTerms($0, parts, problem.maps) }
+    let partTerms = (0..<shape.matrices).map { problem.scoreTerms($0, in: parts) }
     let third = try machine.launch(
       Launch(
         grid: shape.matrices * partCount,
