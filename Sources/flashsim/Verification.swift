@@ -151,8 +151,7 @@ extension AttentionInput {
   fileprivate func references(
     _ plan: AttentionPlan, _ sizes: NaiveAttention.AttentionShape
   ) throws(NaiveAttentionError) -> ReferenceGradients {
-    let plan = plan
-    return try withSpans { query, key, value throws(NaiveAttentionError) in
+    try withSpans { query, key, value throws(NaiveAttentionError) in
       func reference(_ gradient: Span<Float>?) throws(NaiveAttentionError) -> ReferenceGradients {
         try referenceGradients(
           query: query, key: key, value: value, outputGradient: gradient, shape: sizes,

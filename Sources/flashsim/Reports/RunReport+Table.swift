@@ -53,7 +53,7 @@ extension RunReport {
       column("threads") { "\($0.plan.machine.threads)" },
       column("SIMD") { $0.plan.machine.simd.rawValue },
     ])
-    let constant = table.removeConstantColumns { _ in true }
+    let constant = table.removeConstantColumns()
       .filter { title, cell in
         title == "seed"
           ? inputs.isEmpty || records.contains { $0.plan.options.dropout != nil }

@@ -13,24 +13,21 @@ struct TextTable {
   /// Takes columns whose cells are all the same out of the table.
   ///
   /// - Returns: Their titles and cells.
-  mutating func removeConstantColumns(where isRemovable: (Column) -> Bool) -> [(String, String)] {
-    let constant = columns.filter { column in
-      isRemovable(column) && Set(column.cells).count == 1
-    }
+  mutating func removeConstantColumns() -> [(String, String)] {
+    let constant = columns.filter { Set($0.cells).count == 1 }
     columns.removeAll { column in constant.contains { $0.title == column.title } }
     return constant.map { ($0.title, $0.cells[0]) }
   }
 
   /// Columns two spaces apart under their titles.
   var text: String {
-    lines { title, _, width, isText in pad(title, width, isText) }
-      .map { $0.joined(separator: "  ").trimmingTrailingSpaces }
+    lines.map { $0.joined(separator: "  ").trimmingTrailingSpaces }
       .joined(separator: "\n") + "\n"
   }
 
   /// A Markdown table.
   var markdown: String {
-    var rows = lines { title, _, width, isText in pad(title, width, isText) }
+    var rows = lines
     let rule = columns.map { column in
       let width = width(of: column)
       return column.isText
@@ -40,14 +37,10 @@ struct TextTable {
     return rows.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n") + "\n"
   }
 
-  private func lines(
-    _ head: (String, Int, Int, Bool) -> String
-  ) -> [[String]] {
+  /// The padded cells, line by line, under the titles.
+  private var lines: [[String]] {
     let rows = columns.first?.cells.count ?? 0
-    let titles = columns.enumerated().map { i, column in
-      head(column.title, i, width(of: column), column.isText)
-    }
-    return [titles]
+    return [columns.map { pad($0.title, width(of: $0), $0.isText) }]
       + (0..<rows).map { row in
         columns.map { pad($0.cells[row], width(of: $0), $0.isText) }
       }
