@@ -44,6 +44,8 @@ for version in (1, 2, 3):
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", bytes(8), version))
 write("npy", "fortran", npy(
     "{'descr': '<f2', 'fortran_order': True, 'shape': (2, 3, 2), }", bytes(range(24))))
+write("npy", "bool", npy(
+    "{'descr': '|b1', 'fortran_order': True, 'shape': (2, 3), }", bytes([0, 1, 2, 255, 0, 1])))
 write("npy", "scalar", npy("{'shape':(),'fortran_order':False,\"descr\":\"<f8\"}", bytes(8)))
 write("npy", "structured", npy(
     "{'descr': [('a', '<f4', (2,))], 'fortran_order': False, 'shape': (0,)}"))

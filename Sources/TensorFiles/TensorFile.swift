@@ -21,33 +21,33 @@ public struct TensorFile: Sendable {
     case npy
   }
 
-  /// A tensor of a file, and its numbers.
+  /// A tensor of a file, and its elements.
   public struct Entry: Sendable {
     /// The name of the tensor.
     public let name: String
 
-    /// The dimensions, the slowest first; empty for a single number.
+    /// The dimensions, the slowest first; empty for a single element.
     public let shape: [Int]
 
-    /// The type of the numbers.
+    /// The type of the elements.
     public let element: TensorFileElement
 
-    /// The numbers in C order, at an address that is a multiple of their size.
+    /// The elements in C order, at an address that is a multiple of their size.
     public let bytes: TensorBytes
   }
 
-  /// What a file says of a tensor, without the numbers.
+  /// What a file says of a tensor, without the elements.
   public struct Layout: Equatable, Sendable {
     /// The name of the tensor.
     public let name: String
 
-    /// The dimensions, the slowest first; empty for a single number.
+    /// The dimensions, the slowest first; empty for a single element.
     public let shape: [Int]
 
-    /// The type of the numbers in the words of the file, such as "I64" or "<f4".
+    /// The type of the elements in the words of the file, such as "I64" or "<f4".
     public let dtype: String
 
-    /// The type of the numbers, or nil if `tensor(named:)` refuses it.
+    /// The type of the elements, or nil if `tensor(named:)` refuses it.
     public let element: TensorFileElement?
   }
 
@@ -111,7 +111,7 @@ public struct TensorFile: Sendable {
     try located { () throws(TensorFileError) in try reader.layout(named: name) }
   }
 
-  /// A tensor and its numbers, which stay in memory as long as `bytes` of the entry.
+  /// A tensor and its elements, which stay in memory as long as `bytes` of the entry.
   ///
   /// Members of npz are inflated and checked against their CRC-32 here, each time.
   ///

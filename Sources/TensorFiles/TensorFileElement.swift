@@ -1,6 +1,7 @@
-/// The types of number that a tensor read from or written to a file may hold.
+/// The types of element that a tensor read from or written to a file may hold: numbers and truth
+/// values.
 ///
-/// Numbers lie in memory as in the file: little-endian, in C order.
+/// Elements lie in memory as in the file: little-endian, in C order.
 public enum TensorFileElement: String, CaseIterable, Sendable {
   /// IEEE 754 binary32: `F32` in safetensors, `<f4` in npy.
   case f32
@@ -14,9 +15,16 @@ public enum TensorFileElement: String, CaseIterable, Sendable {
   /// IEEE 754 binary64: `F64` in safetensors, `<f8` in npy.
   case f64
 
+  /// A byte that is false if it is 0, and true otherwise: `BOOL` in safetensors, `|b1` in npy.
+  ///
+  /// Writers give 0 and 1. Another byte is true, as numpy takes it; it is neither refused nor
+  /// changed, so compare with 0 and not with 1.
+  case bool
+
   /// The size and the alignment of an element, in bytes.
   public var byteCount: Int {
     switch self {
+    case .bool: 1
     case .f16, .bf16: 2
     case .f32: 4
     case .f64: 8
@@ -53,6 +61,7 @@ extension TensorFileElement {
     case .f16: "<f2"
     case .f32: "<f4"
     case .f64: "<f8"
+    case .bool: "|b1"
     case .bf16: nil
     }
   }

@@ -30,10 +30,10 @@ public enum TensorFileError: Error, Equatable, Sendable {
   /// The file has no tensor of that name.
   case noTensor(name: String, available: [String])
 
-  /// The tensor's numbers are of a type that is not read here.
+  /// The tensor's elements are of a type that is not read here.
   case unsupportedElement(name: String, dtype: String)
 
-  /// The tensor's numbers are big-endian.
+  /// The tensor's elements are big-endian.
   case bigEndian(name: String, dtype: String)
 
   /// The tensor's elements are opaque to npy, as bfloat16 saved by numpy is.
@@ -101,7 +101,7 @@ public enum TensorFileError: Error, Equatable, Sendable {
 
   // MARK: Writing
 
-  /// The format cannot hold that type of number.
+  /// The format cannot hold that type of element.
   case cannotStore(name: String, element: TensorFileElement, format: TensorFile.Format)
 
   /// The source of a tensor gave `actual` bytes where its shape asks for `expected`.

@@ -16,10 +16,10 @@ public struct TensorFileWriter: Sendable {
     /// The name of the tensor.
     public let name: String
 
-    /// The dimensions, the slowest first; empty for a single number.
+    /// The dimensions, the slowest first; empty for a single element.
     public let shape: [Int]
 
-    /// The type of the numbers.
+    /// The type of the elements.
     public let element: TensorFileElement
 
     let source: @Sendable (Sink) throws(TensorFileError) -> Void
@@ -29,8 +29,8 @@ public struct TensorFileWriter: Sendable {
     /// - Parameters:
     ///   - name: The name of the tensor.
     ///   - shape: The dimensions, the slowest first.
-    ///   - element: The type of the numbers.
-    ///   - source: Calls its argument with the numbers, little-endian and in C order, part by part.
+    ///   - element: The type of the elements.
+    ///   - source: Calls its argument with the elements, little-endian and in C order, part by part.
     public init(
       name: String, shape: [Int], element: TensorFileElement,
       source: @escaping @Sendable (Sink) throws(TensorFileError) -> Void
@@ -130,8 +130,8 @@ extension TensorFileWriter.Tensor {
   /// - Parameters:
   ///   - name: The name of the tensor.
   ///   - shape: The dimensions, the slowest first.
-  ///   - element: The type of the numbers.
-  ///   - bytes: The numbers in C order.
+  ///   - element: The type of the elements.
+  ///   - bytes: The elements in C order.
   public init(name: String, shape: [Int], element: TensorFileElement, bytes: TensorBytes) {
     self.init(name: name, shape: shape, element: element) { (sink) throws(TensorFileError) in
       try bytes.withBytes(sink)
@@ -143,8 +143,8 @@ extension TensorFileWriter.Tensor {
   /// - Parameters:
   ///   - name: The name of the tensor.
   ///   - shape: The dimensions, the slowest first.
-  ///   - element: The type of the numbers.
-  ///   - bytes: The numbers, little-endian and in C order.
+  ///   - element: The type of the elements.
+  ///   - bytes: The elements, little-endian and in C order.
   @unsafe
   public init(
     name: String, shape: [Int], element: TensorFileElement,

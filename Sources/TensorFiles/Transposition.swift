@@ -4,11 +4,12 @@ extension TensorBytes {
   /// Element `(i₀, …, iₙ₋₁)` lies at `Σ iₖ·Πⱼ₍ⱼ<ₖ₎ sⱼ` in Fortran order: the first index runs
   /// fastest. Writes are sequential, reads are strided.
   ///
-  /// - Precondition: `elementSize` is 2, 4 or 8, and the count of bytes is that of the shape.
+  /// - Precondition: `elementSize` is 1, 2, 4 or 8, and the count of bytes is that of the shape.
   func transposedToCOrder(shape: [Int], elementSize: Int) throws(TensorFileError) -> TensorBytes {
     // With one axis longer than 1 both orders are the same.
     guard shape.count(where: { $0 != 1 }) > 1, count > 0 else { return self }
     return switch elementSize {
+    case 1: try transposed(shape, of: UInt8.self)
     case 2: try transposed(shape, of: UInt16.self)
     case 4: try transposed(shape, of: UInt32.self)
     case 8: try transposed(shape, of: UInt64.self)

@@ -5,6 +5,7 @@ enum RunError: Error, CustomStringConvertible {
   case inputsTooLarge(needed: Int, available: Int)
   case inputRanks(tensor: String, rank: Int, other: String, otherRank: Int)
   case emptyInput(tensor: String, shape: [Int])
+  case truthValues(tensor: String)
   case cannotPrint(bytes: Int)
 
   var description: String {
@@ -21,6 +22,8 @@ enum RunError: Error, CustomStringConvertible {
       "Tensor \(tensor) has rank \(rank), and \(other) has rank \(otherRank)."
     case .emptyInput(let tensor, let shape):
       "Tensor \(tensor) has shape \(shape), which is empty."
+    case .truthValues(let tensor):
+      "Tensor \(tensor) is bool, and it takes numbers: f32, f16, bf16 or f64."
     case .cannotPrint(let bytes):
       "The report of \(bytes) bytes cannot be written to standard output."
     }

@@ -34,6 +34,16 @@ struct NPYTests {
     #expect(tensor.floats == [5])
   }
 
+  @Test("may hold truth values, of whatever bytes")
+  func truthValues() throws {
+    let tensor = try Bytes.npy(
+      "{'descr': '|b1', 'fortran_order': False, 'shape': (1, 4), }", [0, 1, 2, 255]
+    ).open(.npy).tensor(named: "array")
+    #expect(tensor.element == .bool)
+    #expect(tensor.shape == [1, 4])
+    #expect(tensor.values(as: UInt8.self) == [0, 1, 2, 255])
+  }
+
   @Test("in Fortran order is transposed, for elements of every size")
   func fortran() throws {
     // Element (i, j, k) of a 2×3×4 array is 100i + 10j + k.
@@ -46,6 +56,8 @@ struct NPYTests {
         "{'descr': '\(descr)', 'fortran_order': True, 'shape': (2, 3, 4)}", data
       ).open(.npy).tensor(named: "array")
     }
+    let one = try read("|b1", stored.reduce(into: []) { $0 += .le(UInt8($1)) })
+    #expect(one.values(as: UInt8.self) == expected.map { UInt8($0) })
     let two = try read("<f2", stored.reduce(into: []) { $0 += .le(UInt16($1)) })
     #expect(two.values(as: UInt16.self) == expected.map { UInt16($0) })
     let four = try read("<f4", stored.reduce(into: []) { $0 += .le(UInt32($1)) })
@@ -69,7 +81,8 @@ struct NPYTests {
       ("'>f4'", .bigEndian(name: "array", dtype: ">f4")),
       ("'|V2'", .opaqueElement(name: "array", dtype: "|V2")),
       ("'<V2'", .opaqueElement(name: "array", dtype: "<V2")),
-      ("'|b1'", .unsupportedElement(name: "array", dtype: "|b1")),
+      ("'|u1'", .unsupportedElement(name: "array", dtype: "|u1")),
+      ("'|b2'", .unsupportedElement(name: "array", dtype: "|b2")),
       ("[('a', '<f4', (2,))]", .unsupportedElement(name: "array", dtype: "[('a', '<f4', (2,))]")),
       ("('<f4', ((1, 'a'),))", .unsupportedElement(name: "array", dtype: "('<f4', ((1, 'a'),))")),
     ] as [(String, TensorFileError)])
@@ -89,6 +102,10 @@ struct NPYTests {
         .wrongByteCount(name: "array", expected: 12, actual: 8)
       ),
       (.npy(shape: "(1,)", .zeros(8)), .wrongByteCount(name: "array", expected: 4, actual: 8)),
+      (
+        .npy("{'descr': '|b1', 'fortran_order': True, 'shape': (2, 3)}", .zeros(24)),
+        .wrongByteCount(name: "array", expected: 6, actual: 24)
+      ),
       (.npy(shape: "(-1,)", []), .negativeDimension(name: "array", dimension: -1)),
       (
         .npy(shape: "(4611686018427387904, 2)", []),

@@ -10,6 +10,8 @@ struct NumPyTests {
     try writer.add(.init(name: "é/q", shape: [2, 3], values: [0, 1, 2, 3, 4, 5]))
     try writer.add(
       .init(name: "h", shape: [2], element: .f16, bytes: Bytes([0, 0x3C, 0, 0xC0]).tensorBytes()))
+    try writer.add(
+      .init(name: "m", shape: [3], element: .bool, bytes: Bytes([1, 0, 2]).tensorBytes()))
     try writer.add(.init(name: "one", shape: [], values: [7]))
     try writer.add(.init(name: "none", shape: [0, 2], values: []))
     try writer.write(to: scratch.path("x.npz"))
@@ -25,6 +27,7 @@ struct NumPyTests {
       printed == #"""
         '\xe9/q' float32 (2, 3) [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
         'h' float16 (2,) [1.0, -2.0]
+        'm' bool (3,) [True, False, True]
         'one' float32 () 7.0
         'none' float32 (0, 2) []
         None {"a":"b"}
@@ -54,16 +57,14 @@ struct NumPyTests {
 
   @Test(
     "writes single arrays of every type and order that are read",
-    arguments: [
-      "float16", "float32", "float64",
-    ])
+    arguments: ["float16", "float32", "float64", "bool"])
   func arrays(type: String) throws {
     let scratch = try Scratch()
     for order in ["C", "F"] {
       _ = try Python.run(
         """
         import sys, numpy
-        x = numpy.arange(60, dtype=numpy.\(type)).reshape(3, 1, 4, 5)
+        x = (numpy.arange(60) % 7).astype("\(type)").reshape(3, 1, 4, 5)
         numpy.save(sys.argv[1], numpy.asarray(x, order="\(order)"))
         x.tofile(sys.argv[2])
         """, scratch.path("x.npy"), scratch.path("raw"))

@@ -40,19 +40,35 @@ struct SafetensorsTests {
   func unsupported() throws {
     let file = try Bytes.safetensors(
       """
-      {"mask":{"dtype":"BOOL","shape":[2],"data_offsets":[4,6]},
+      {"ids":{"dtype":"U8","shape":[2],"data_offsets":[4,6]},
        "q":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}
       """, .of(.floats(3), [1, 0])
     ).open(.safetensors)
-    #expect(file.names == ["q", "mask"])
+    #expect(file.names == ["q", "ids"])
     #expect(try file.tensor(named: "q").floats == [3])
-    let layout = try file.layout(named: "mask")
-    #expect(layout.dtype == "BOOL" && layout.element == nil && layout.shape == [2])
-    #expect(throws: TensorFileError.unsupportedElement(name: "mask", dtype: "BOOL")) {
-      try file.tensor(named: "mask")
+    let layout = try file.layout(named: "ids")
+    #expect(layout.dtype == "U8" && layout.element == nil && layout.shape == [2])
+    #expect(throws: TensorFileError.unsupportedElement(name: "ids", dtype: "U8")) {
+      try file.tensor(named: "ids")
     }
-    #expect(throws: TensorFileError.noTensor(name: "v", available: ["q", "mask"])) {
+    #expect(throws: TensorFileError.noTensor(name: "v", available: ["q", "ids"])) {
       try file.tensor(named: "v")
+    }
+  }
+
+  @Test("may hold truth values, of whatever bytes, at any address")
+  func truthValues() throws {
+    let scratch = try Scratch()
+    let header = #"{"m":{"dtype":"BOOL","shape":[2,2],"data_offsets":[1,5]}}"#
+    for padding in 0..<2 {
+      let text = header + String(repeating: " ", count: padding)
+      let path = try scratch.write(
+        .safetensors(text, [9, 0, 1, 2, 255]), to: "\(padding).safetensors")
+      let tensor = try TensorFile(path: path).tensor(named: "m")
+      #expect(tensor.element == .bool)
+      #expect(tensor.shape == [2, 2])
+      #expect(tensor.values(as: UInt8.self) == [0, 1, 2, 255])
+      #expect(tensor.bytes.isMapped)
     }
   }
 
@@ -88,6 +104,17 @@ struct SafetensorsTests {
       (x([8, 0], count: 8), .invalidRange(name: "x", begin: 8, end: 0)),
       (x([-4, 4], count: 8), .invalidRange(name: "x", begin: -4, end: 4)),
       (x([0, 4], count: 8), .wrongByteCount(name: "x", expected: 8, actual: 4)),
+      (
+        x([0, 8], dtype: "BOOL", count: 8), .wrongByteCount(name: "x", expected: 2, actual: 8)
+      ),
+      (
+        x([0, 1], dtype: "BOOL", shape: [.max], count: 1),
+        .wrongByteCount(name: "x", expected: .max, actual: 1)
+      ),
+      (
+        x([0, 1], dtype: "BOOL", shape: [1 << 62, 2], count: 1),
+        .tooManyElements(name: "x", shape: [1 << 62, 2])
+      ),
       (
         x([0], count: 8),
         .invalidHeader(
@@ -143,8 +170,10 @@ struct SafetensorsTests {
   }
 }
 
-/// A file with one f32 tensor of two numbers, or of another shape.
-private func x(_ offsets: [Int], shape: [Int] = [2], count: Int = 0) -> Bytes {
+/// A file with one f32 tensor of two numbers, or of another type or shape.
+private func x(
+  _ offsets: [Int], dtype: String = "F32", shape: [Int] = [2], count: Int = 0
+) -> Bytes {
   .safetensors(
-    #"{"x":{"dtype":"F32","shape":\#(shape),"data_offsets":\#(offsets)}}"#, .zeros(count))
+    #"{"x":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":\#(offsets)}}"#, .zeros(count))
 }

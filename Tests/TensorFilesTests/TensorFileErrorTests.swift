@@ -32,9 +32,9 @@ struct TensorFileErrorTests {
         "Member 'q.npy' has the CRC-32 0xffffffff, but the directory says 0x000000ab."
       ),
       (
-        .unsupportedElement(name: "m", dtype: "BOOL"),
-        "Tensor 'm' has the unsupported dtype 'BOOL'; the supported ones are "
-          + "f32, f16, bf16 and f64."
+        .unsupportedElement(name: "m", dtype: "I64"),
+        "Tensor 'm' has the unsupported dtype 'I64'; the supported ones are "
+          + "f32, f16, bf16, f64 and bool."
       ),
     ] as [(TensorFileError, String)])
   func sentences(error: TensorFileError, sentence: String) {

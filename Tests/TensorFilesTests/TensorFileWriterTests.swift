@@ -9,6 +9,8 @@ struct TensorFileWriterTests {
     let scratch = try Scratch()
     var writer = TensorFileWriter(metadata: ["b": "\"\n", "a": "é/"])
     try writer.add(
+      .init(name: "a", shape: [3], element: .bool, bytes: Bytes([1, 0, 1]).tensorBytes()))
+    try writer.add(
       .init(name: "h", shape: [1], element: .bf16, bytes: Bytes([1, 2]).tensorBytes()))
     try writer.add(.init(name: "q", shape: [2], values: [1, 2]))
     try writer.add(.init(name: "b", shape: [], values: [3]))
@@ -18,9 +20,10 @@ struct TensorFileWriterTests {
       #"{"__metadata__":{"a":"é/","b":"\"\u000a"},"#
       + #""b":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"#
       + #""q":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"#
-      + #""h":{"dtype":"BF16","shape":[1],"data_offsets":[12,14]}}"#
+      + #""h":{"dtype":"BF16","shape":[1],"data_offsets":[12,14]},"#
+      + #""a":{"dtype":"BOOL","shape":[3],"data_offsets":[14,17]}}"#
     while header.utf8.count % 8 != 0 { header += " " }
-    let expected = Bytes.safetensors(header, .of(.floats(3, 1, 2), [1, 2]))
+    let expected = Bytes.safetensors(header, .of(.floats(3, 1, 2), [1, 2], [1, 0, 1]))
     #expect(try scratch.read("x.safetensors") == expected.array)
   }
 
@@ -56,6 +59,8 @@ struct TensorFileWriterTests {
     let scratch = try Scratch()
     let path = scratch.path(name)
     var writer = TensorFileWriter(metadata: ["key": "\u{0}\u{1F}\\\"é"])
+    try writer.add(
+      .init(name: "mask", shape: [3, 1], element: .bool, bytes: Bytes([0, 1, 7]).tensorBytes()))
     let big = (0..<5000).map { Float($0) }
     try writer.add(
       .init(name: "half", shape: [3], element: .f16, bytes: Bytes.zeros(6).tensorBytes()))
@@ -77,6 +82,8 @@ struct TensorFileWriterTests {
     #expect(try file.tensor(named: "big").shape == [50, 100])
     #expect(try file.tensor(named: "same").floats == big)
     #expect(try file.tensor(named: "half").element == .f16)
+    #expect(try file.tensor(named: "mask").element == .bool)
+    #expect(try file.tensor(named: "mask").values(as: UInt8.self) == [0, 1, 7])
     #expect(try file.tensor(named: "none").shape == [0, 4])
     #expect(
       try file.tensor(named: "double \"é\"").values(as: UInt64.self) == [0x0807_0605_0403_0201])

@@ -128,14 +128,20 @@ struct FailureTests {
         + "more than the limit of 100000000.")
     try scratch.write(Data(), to: "empty.npz")
     #expect(try await complaint("empty.npz").hasPrefix("In 'empty.npz': "))
-    let header = #"{"q":{"dtype":"I32","shape":[1,1,1],"data_offsets":[0,4]}}      "#
-    var integers = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
-    integers.append(Data(header.utf8) + Data(repeating: 0, count: 4))
-    try scratch.write(integers, to: "i.safetensors")
+    func write(dtype: String, shape: [Int], to name: String) throws {
+      let header = #"{"q":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":[0,4]}}"#
+      let count = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+      try scratch.write(count + Data(header.utf8) + Data(repeating: 0, count: 4), to: name)
+    }
+    try write(dtype: "I32", shape: [1, 1, 1], to: "i.safetensors")
     #expect(
       try await complaint("i.safetensors")
         == "In 'i.safetensors': Tensor 'q' has the unsupported dtype 'I32'; "
-        + "the supported ones are f32, f16, bf16 and f64.")
+        + "the supported ones are f32, f16, bf16, f64 and bool.")
+    try write(dtype: "BOOL", shape: [1, 2, 2], to: "b.safetensors")
+    #expect(
+      try await complaint("b.safetensors")
+        == "Tensor q is bool, and it takes numbers: f32, f16, bf16 or f64.")
   }
 
   @Test(

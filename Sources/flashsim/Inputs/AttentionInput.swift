@@ -75,7 +75,7 @@ struct AttentionInput {
       if entry.shape.contains(0) {
         throw RunError.emptyInput(tensor: name, shape: entry.shape)
       }
-      let buffer = HostBuffer(entry)
+      let buffer = try HostBuffer(entry, as: name)
       let tensor = try Tensor(
         shape: rank == 3 ? [1] + entry.shape : entry.shape, buffer: buffer)
       tensors.append(tensor)
@@ -102,7 +102,9 @@ struct AttentionInput {
 
 extension HostBuffer {
   /// The numbers of a tensor in a file: mapped where they are f32, otherwise converted.
-  fileprivate convenience init(_ entry: TensorFile.Entry) {
+  ///
+  /// - Throws: `truthValues` where they are no numbers.
+  fileprivate convenience init(_ entry: TensorFile.Entry, as name: String) throws(RunError) {
     let bytes = entry.bytes.region
     switch entry.element {
     case .f32:
@@ -115,6 +117,8 @@ extension HostBuffer {
       }
     case .f16:
       self.init(converting: bytes.bindMemory(to: UInt16.self), floatFromHalf)
+    case .bool:
+      throw .truthValues(tensor: name)
     }
   }
 
