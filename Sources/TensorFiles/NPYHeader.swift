@@ -6,6 +6,9 @@
 struct NPYHeader {
   static let signature: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
+  /// The alignment of the data in a file that is written, in bytes, as numpy has it.
+  static let alignment = 64
+
   /// The longest Python literal that is read, in bytes; numpy's own limit is 10,000 characters.
   static let literalLimit = 1 << 20
 

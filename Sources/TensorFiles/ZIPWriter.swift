@@ -98,10 +98,10 @@ struct ZIPWriter {
     // A padding field, so that the member can be mapped: its identifier, its length, the alignment
     // as zipalign states it, and zeros.
     var padding = ByteWriter()
-    padding.write(UInt16(NPZWriter.alignment))
+    padding.write(UInt16(NPYHeader.alignment))
     padding.pad(
-      0, to: NPZWriter.alignment,
-      reserving: offset % NPZWriter.alignment + ZIP.localCount + name.count + extra.bytes.count + 4)
+      0, to: NPYHeader.alignment,
+      reserving: offset % NPYHeader.alignment + ZIP.localCount + name.count + extra.bytes.count + 4)
     extra.write(ZIP.paddingField)
     extra.write(UInt16(padding.bytes.count))
     extra.write(padding.bytes)
