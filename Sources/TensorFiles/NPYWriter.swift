@@ -26,6 +26,20 @@ struct NPYWriter {
     self.header = header
   }
 
+  /// The writer of the only array of a list.
+  ///
+  /// - Throws: `wrongTensorCount`, `cannotStore` or `tooManyElements`.
+  init(_ tensors: [TensorFileWriter.Tensor]) throws(TensorFileError) {
+    guard let tensor = tensors.first, tensors.count == 1 else {
+      throw .wrongTensorCount(expected: 1, actual: tensors.count)
+    }
+    try self.init(tensor, format: .npy)
+  }
+
+  func write(to file: AtomicFile) throws(TensorFileError) {
+    try send { (bytes) throws(TensorFileError) in try file.append(bytes) }
+  }
+
   /// Hands the file to `sink`, part by part.
   func send(to sink: TensorFileWriter.Sink) throws(TensorFileError) {
     try sink(unsafe header.span.bytes)

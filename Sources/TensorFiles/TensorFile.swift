@@ -19,6 +19,14 @@ public struct TensorFile: Sendable {
 
     /// A single array, as `numpy.save` writes it.
     case npy
+
+    /// The format that the extension of `path` tells, in whatever case.
+    init(path: String) throws(TensorFileError) {
+      guard let format = Self(rawValue: FileLocation(path).extension) else {
+        throw .unknownExtension(path: path, supported: Self.allCases.map { "." + $0.rawValue })
+      }
+      self = format
+    }
   }
 
   /// A tensor of a file, and its elements.
@@ -75,13 +83,10 @@ public struct TensorFile: Sendable {
   /// - Throws: `unknownExtension`, the errors of `MappedFile`, or `inFile` with the reason why the
   ///   contents are refused.
   public init(path: String) throws(TensorFileError) {
-    let location = FileLocation(path)
-    guard let format = Format(rawValue: location.extension) else {
-      throw .unknownExtension(path: path, supported: Format.allCases.map { "." + $0.rawValue })
-    }
+    let format = try Format(path: path)
     let bytes = TensorBytes(try MappedFile(path: path))
     do throws(TensorFileError) {
-      reader = try Self.reader(format, bytes, name: location.stem)
+      reader = try Self.reader(format, bytes, name: FileLocation(path).stem)
     } catch {
       throw .inFile(path: path, error)
     }

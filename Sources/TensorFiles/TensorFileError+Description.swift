@@ -15,7 +15,7 @@ extension TensorFileError: CustomStringConvertible {
       tensorDescription
     case .encrypted, .unsupportedCompression, .impossibleSize, .invalidDeflate, .wrongChecksum:
       archiveDescription
-    case .cannotStore, .wrongSource, .reservedName, .tooLong: writingDescription
+    case .cannotStore, .wrongTensorCount, .wrongSource, .reservedName, .tooLong: writingDescription
     default: structureDescription
     }
   }
@@ -88,6 +88,8 @@ extension TensorFileError: CustomStringConvertible {
     switch self {
     case .cannotStore(let name, let element, let format):
       "Tensor '\(name)' is \(element), which \(format) cannot hold."
+    case .wrongTensorCount(let expected, let actual):
+      "An npy file holds \(expected) array, and there are \(actual)."
     case .wrongSource(let name, let expected, let actual):
       "Tensor '\(name)' needs \(expected) bytes for its shape, but its source gives \(actual)."
     case .reservedName(let name): "No tensor may be called '\(name)': the format uses that name."

@@ -104,6 +104,9 @@ public enum TensorFileError: Error, Equatable, Sendable {
   /// The format cannot hold that type of element.
   case cannotStore(name: String, element: TensorFileElement, format: TensorFile.Format)
 
+  /// The format holds `expected` tensors, and the list has `actual`.
+  case wrongTensorCount(expected: Int, actual: Int)
+
   /// The source of a tensor gave `actual` bytes where its shape asks for `expected`.
   case wrongSource(name: String, expected: Int, actual: Int)
 

@@ -1,4 +1,4 @@
-/// A list of tensors to write to a safetensors or an npz file.
+/// A list of tensors to write to a safetensors or an npz file, or of one to write to an npy file.
 ///
 ///     var writer = TensorFileWriter()
 ///     writer.metadata["seed"] = "7"
@@ -45,7 +45,7 @@ public struct TensorFileWriter: Sendable {
   /// The text pairs that accompany the tensors.
   ///
   /// They become `__metadata__` in safetensors. In npz they become the comment of the archive, a
-  /// JSON object, which may have 65,535 bytes.
+  /// JSON object, which may have 65,535 bytes. In npy there is no place for them: they are left out.
   public var metadata: [String: String]
 
   /// The tensors, in the order in which they were added.
@@ -77,18 +77,18 @@ public struct TensorFileWriter: Sendable {
 
   /// Writes the file, and replaces the one that is there.
   ///
+  /// An npy file holds one tensor, without its name and the metadata.
+  ///
   /// A symbolic link stays one, and its target is replaced. On an error, the previous file is
   /// intact and nothing is left beside it. Safetensors orders its data by the size of their
   /// elements, the greatest first, and by name; npz keeps the order of the list.
   ///
-  /// - Parameter path: The path of the file, which ends in ".safetensors" or ".npz".
+  /// - Parameter path: The path of the file, which ends in ".safetensors", ".npz" or ".npy".
   /// - Throws: `unknownExtension`, `cannotWrite` with the system's reason, `isDirectory`,
   ///   `notRegularFile`, an error of a tensor's source, or `inFile` with the reason why the
-  ///   format cannot hold a tensor or the metadata.
+  ///   format cannot hold the tensors or the metadata.
   public func write(to path: String) throws(TensorFileError) {
-    let supported = [TensorFile.Format.safetensors, .npz]
-    guard let format = supported.first(where: { $0.rawValue == FileLocation(path).extension })
-    else { throw .unknownExtension(path: path, supported: supported.map { "." + $0.rawValue }) }
+    let format = try TensorFile.Format(path: path)
     let file = try AtomicFile(replacing: path)
     do throws(TensorFileError) {
       try write(format, to: file)
@@ -105,7 +105,8 @@ public struct TensorFileWriter: Sendable {
   ) throws(TensorFileError) {
     switch format {
     case .safetensors: try SafetensorsWriter(tensors, metadata: metadata).write(to: file)
-    case .npz, .npy:
+    case .npy: try NPYWriter(tensors).write(to: file)
+    case .npz:
       let limits = zip64Limit.map { ZIPWriter.Limits(size: $0, count: $0) }
       try NPZWriter(tensors, metadata: metadata, limits: limits ?? .init()).write(to: file)
     }

@@ -32,6 +32,10 @@ struct TensorFileErrorTests {
         "Member 'q.npy' has the CRC-32 0xffffffff, but the directory says 0x000000ab."
       ),
       (
+        .inFile(path: "a.npy", .wrongTensorCount(expected: 1, actual: 3)),
+        "In 'a.npy': An npy file holds 1 array, and there are 3."
+      ),
+      (
         .unsupportedElement(name: "m", dtype: "I64"),
         "Tensor 'm' has the unsupported dtype 'I64'; the supported ones are "
           + "f32, f16, bf16, f64 and bool."
@@ -57,6 +61,7 @@ struct TensorFileErrorTests {
       .impossibleSize(member: "n", compressed: 1, uncompressed: 2000),
       .invalidDeflate(member: "n", reason: "r"),
       .cannotStore(name: "n", element: .bf16, format: .npz),
+      .wrongTensorCount(expected: 1, actual: 3),
       .wrongSource(name: "n", expected: 2, actual: 1), .reservedName(name: "n"),
       .tooLong(part: "p", bytes: 2, limit: 1),
     ] as [TensorFileError])

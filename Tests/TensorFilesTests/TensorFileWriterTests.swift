@@ -202,9 +202,10 @@ struct TensorFileWriterTests {
     #expect(throws: TensorFileError.cannotWrite(path: lost, reason: "No such file or directory")) {
       try TensorFileWriter().write(to: lost)
     }
-    #expect(
-      throws: TensorFileError.unknownExtension(path: "x.npy", supported: [".safetensors", ".npz"])
-    ) { try TensorFileWriter().write(to: "x.npy") }
+    let supported = [".safetensors", ".npz", ".npy"]
+    #expect(throws: TensorFileError.unknownExtension(path: "x.pt", supported: supported)) {
+      try TensorFileWriter().write(to: "x.pt")
+    }
     let folder = scratch.path("folder.npz")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     #expect(throws: TensorFileError.isDirectory(path: folder)) {

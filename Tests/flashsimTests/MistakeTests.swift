@@ -85,6 +85,8 @@ struct MistakeTests {
         "Please give .npy files by --query, --key and --value: q.npy has one tensor alone."),
       Mistake("--export x.txt", "Please let --export end in .json, .csv or .md: 'x.txt' does not."),
       Mistake("--export json", "Please let --export end in .json, .csv or .md: 'json' does not."),
+      Mistake(
+        "--output x.npy", "Please let --output end in .safetensors or .npz: 'x.npy' does not."),
       Mistake("--output x.pt", "Please let --output end in .safetensors or .npz: 'x.pt' does not."),
       Mistake(
         "--output x.npz --mode count",
