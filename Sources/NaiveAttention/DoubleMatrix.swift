@@ -1,13 +1,5 @@
 import COpenBLAS
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A row-major matrix in float64 that owns its elements.
 struct DoubleMatrix {
   private(set) var elements: [Double]
@@ -75,45 +67,43 @@ extension DoubleMatrix {
   }
 }
 
-// MARK: - Softmax
+// MARK: - Rows and elements
 
 extension DoubleMatrix {
-  /// Replaces the scores of a row by their softmax over the columns of `ranges`, 0 elsewhere.
-  ///
-  /// Where all these scores are −∞ the weights are 0.
-  ///
-  /// - Returns: The log-sum-exp of these scores.
-  mutating func softmax(row: Int, over ranges: [Range<Int>]) -> Double {
-    let start = row * columns
-    var maximum = -Double.infinity
-    for range in ranges {
-      for j in range {
-        let score = elements[start + j]
-        if score > maximum || score.isNaN { maximum = score }
-      }
+  /// The result of `body`, which may change the elements of a row.
+  mutating func updateRow<Result>(
+    _ row: Int, _ body: (inout MutableSpan<Double>) -> Result
+  ) -> Result {
+    let indices = (row * columns)..<((row + 1) * columns)
+    return unsafe elements.withUnsafeMutableBufferPointer { elements in
+      var row = unsafe UnsafeMutableBufferPointer(rebasing: elements[indices]).mutableSpan
+      return body(&row)
     }
-    guard maximum != -.infinity else {
-      clear(row: row)
-      return maximum
-    }
-    var sum = 0.0
-    var end = 0
-    for range in ranges {
-      for j in end..<range.lowerBound { elements[start + j] = 0 }
-      for j in range {
-        let weight = exp(elements[start + j] - maximum)
-        elements[start + j] = weight
-        sum += weight
-      }
-      end = range.upperBound
-    }
-    for j in end..<columns { elements[start + j] = 0 }
-    for range in ranges {
-      for j in range { elements[start + j] /= sum }
-    }
-    return maximum + log(sum)
   }
 
+  /// Copies the columns of `ranges` of a row, and fills the others with 0.
+  mutating func copy(row: Int, of other: DoubleMatrix, over ranges: [Range<Int>]) {
+    clear(row: row)
+    let start = row * columns
+    for range in ranges {
+      for j in range { elements[start + j] = other.elements[start + j] }
+    }
+  }
+
+  /// Stores `a ∘ b`.
+  mutating func store(_ a: DoubleMatrix, elementwise b: DoubleMatrix) {
+    for index in 0..<(rows * columns) { elements[index] = a.elements[index] * b.elements[index] }
+  }
+
+  /// Multiplies each element by that of `other`.
+  mutating func multiply(elementwise other: DoubleMatrix) {
+    for index in 0..<(rows * columns) { elements[index] *= other.elements[index] }
+  }
+}
+
+// MARK: - Gradients
+
+extension DoubleMatrix {
   /// Replaces a row dP of the gradient of `weights` P by that of the scores, τ·P∘(dP − Σ P∘dP).
   mutating func differentiateSoftmax(row: Int, weights: DoubleMatrix, scale: Double) {
     let indices = (row * columns)..<((row + 1) * columns)
@@ -121,6 +111,14 @@ extension DoubleMatrix {
     for index in indices { sum += weights.elements[index] * elements[index] }
     for index in indices {
       elements[index] = scale * weights.elements[index] * (elements[index] - sum)
+    }
+  }
+
+  /// Replaces the gradient of the capped scores T = c·tanh(s/c) by that of s, ∘ (1 − (T/c)²).
+  mutating func differentiateSoftcap(_ softcap: Double, of capped: DoubleMatrix) {
+    for index in 0..<(rows * columns) {
+      let tangent = capped.elements[index] / softcap
+      elements[index] *= 1 - tangent * tangent
     }
   }
 }

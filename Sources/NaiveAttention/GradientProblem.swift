@@ -11,16 +11,10 @@ struct GradientProblem: Sendable {
   let key: [Float]
   let value: [Float]
   let outputGradient: [Float]?
-  let visibleKeys: (@Sendable (_ batch: Int, _ query: Int) -> [Range<Int>])?
-
-  /// The most elements of a matrix of a block of rows, unless one row has more.
-  let blockElements: Int
+  let rules: ScoreRules
 
   /// The number of query rows that are computed at a time.
-  var blockRows: Int {
-    let columns = max(shape.keys, shape.headDim, shape.valueDim)
-    return max(1, min(shape.queries, blockElements / columns))
-  }
+  let blockRows: Int
 
   /// Computes all groups on at most `threads` threads.
   func run(threads: Int) -> ReferenceGradients {
@@ -41,18 +35,19 @@ struct GradientProblem: Sendable {
     for case let group? in groups.withLock({ $0 }) { all.append(group) }
     return all
   }
+}
 
-  /// The keys that a row sees, checked.
-  func visibleKeys(batch: Int, query: Int) -> [Range<Int>] {
-    guard let visibleKeys else { return [0..<shape.keys] }
-    let ranges = visibleKeys(batch, query)
-    var end = 0
-    for range in ranges {
-      precondition(range.lowerBound >= end, "Ranges of visible keys that overlap or descend")
-      end = range.upperBound
-    }
-    precondition(end <= shape.keys, "Visible keys beyond the keys")
-    return ranges
+extension ScoreRules {
+  /// The query rows of a block of gradients: its matrices of scores have at most 2·`blockElements`
+  /// elements together, and none more than `blockElements`, unless one row has.
+  package func gradientRows(_ shape: AttentionShape, blockElements: Int = 1 << 20) -> Int {
+    let columns = max(shape.keys, shape.headDim, shape.valueDim)
+    return max(1, min(shape.queries, 2 * blockElements / (gradientMatrices * columns)))
+  }
+
+  /// S and dP, and one more each for a soft cap and for dropout.
+  private var gradientMatrices: Int {
+    2 + (softcap == nil ? 0 : 1) + (dropout == nil ? 0 : 1)
   }
 }
 

@@ -9,27 +9,36 @@
 ///   - shape: The sizes of the three.
 ///   - scale: The softmax scale τ; by default 1/√headDim rounded to float32, as in `naiveAttention`.
 ///   - queryRows: The rows to compute in each head, in this order; by default all.
+///   - rules: What becomes of scores and weights; by default nothing.
 ///   - threads: The most threads to use; by default one for each core.
 /// - Returns: O as [batch, heads, rows, valueDim] and its log-sum-exp as [batch, heads, rows].
 /// - Throws: `notPositive`, `wrongCount` or `noSuchRow`.
 public func referenceAttention(
   query: Span<Float>, key: Span<Float>, value: Span<Float>, shape: AttentionShape,
-  scale: Float? = nil, queryRows: [Int]? = nil, threads: Int? = nil
+  scale: Float? = nil, queryRows: [Int]? = nil, rules: ScoreRules = ScoreRules(),
+  threads: Int? = nil
 ) throws(NaiveAttentionError) -> AttentionResult<Double> {
   try reference(
     query: query, key: key, value: value, shape: shape,
-    scale: Double(scale ?? Float(shape.defaultScale)), queryRows: queryRows, threads: threads)
+    scale: Double(scale ?? Float(shape.defaultScale)), queryRows: queryRows, rules: rules,
+    threads: threads)
 }
 
 /// Attention in float64 of float64 inputs.
 ///
-///     S = τ·QKᵀ   P = softmax(S)   O = PV   logSumExpᵢ = log Σⱼ exp(Sᵢⱼ)
+///     T = c·tanh(τ·QKᵀ / c)   S = T + B, −∞ where not visible   P = softmax(S)   O = (P∘Z)V
+///     logSumExpᵢ = log Σⱼ exp(Sᵢⱼ)
+///
+/// The soft cap c, the bias B, the visible keys and the factors Z of dropout are those of `rules`;
+/// without any, S = τ·QKᵀ and O = PV.
 ///
 /// Each thread takes blocks of query rows, at most 256 rows and 2²⁰ scores, and multiplies them by
-/// chunks of at most 1024 keys. Beside inputs and results it holds at most 16 MiB, unless a row of S
-/// exceeds 8 MiB or one of Q, K or V 4 MiB in float64; the buffers of OpenBLAS come on top.
-/// Products are OpenBLAS's, exp and log are libm's. Infinities and NaN are treated as in
-/// `naiveAttention`, and calls of both run one after another.
+/// chunks of at most 1024 keys. Beside inputs and results it holds at most 16 MiB, unless a row of
+/// S exceeds 8 MiB, 4 MiB with dropout, or one of Q, K or V 4 MiB in float64; the buffers of
+/// OpenBLAS come on top. Products are OpenBLAS's; exp, log and tanh are libm's.
+///
+/// Infinities and NaN are treated as in `naiveAttention`, but a soft cap makes ±c of ±∞. A key that
+/// is not visible has weight 0, and 0·NaN of its value is NaN. Calls of both run one after another.
 ///
 /// - Parameters:
 ///   - query: The queries, [batch, heads, queries, headDim].
@@ -38,22 +47,26 @@ public func referenceAttention(
 ///   - shape: The sizes of the three.
 ///   - scale: The softmax scale τ; by default 1/√headDim.
 ///   - queryRows: The rows to compute in each head, in this order; by default all.
+///   - rules: What becomes of scores and weights; by default nothing.
 ///   - threads: The most threads to use; by default one for each core. The result does not depend
 ///     on it.
 /// - Returns: O as [batch, heads, rows, valueDim] and its log-sum-exp as [batch, heads, rows].
 /// - Throws: `notPositive`, `wrongCount` or `noSuchRow`.
+/// - Complexity: 2·batch·heads·rows·Nk·(headDim + valueDim) operations in products, whatever is
+///   visible; as many exponentials, and with a soft cap hyperbolic tangents, as visible scores.
 public func referenceAttention(
   query: Span<Double>, key: Span<Double>, value: Span<Double>, shape: AttentionShape,
-  scale: Double? = nil, queryRows: [Int]? = nil, threads: Int? = nil
+  scale: Double? = nil, queryRows: [Int]? = nil, rules: ScoreRules = ScoreRules(),
+  threads: Int? = nil
 ) throws(NaiveAttentionError) -> AttentionResult<Double> {
   try reference(
     query: query, key: key, value: value, shape: shape, scale: scale ?? shape.defaultScale,
-    queryRows: queryRows, threads: threads)
+    queryRows: queryRows, rules: rules, threads: threads)
 }
 
 private func reference<Element: Widenable>(
   query: Span<Element>, key: Span<Element>, value: Span<Element>, shape: AttentionShape,
-  scale: Double, queryRows: [Int]?, threads: Int?
+  scale: Double, queryRows: [Int]?, rules: ScoreRules, threads: Int?
 ) throws(NaiveAttentionError) -> AttentionResult<Double> {
   try shape.check(query: query.count, key: key.count, value: value.count)
   let threads = try resolve(threads: threads)
@@ -69,8 +82,8 @@ private func reference<Element: Widenable>(
         unsafe output.withUnsafeMutableBufferPointer { output in
           unsafe logSumExp.withUnsafeMutableBufferPointer { logSumExp in
             let problem = unsafe ReferenceProblem(
-              shape: shape, rows: rows, scale: scale, query: query, key: key, value: value,
-              output: output, logSumExp: logSumExp)
+              shape: shape, rows: rows, scale: scale, rules: rules, query: query, key: key,
+              value: value, output: output, logSumExp: logSumExp)
             problem.run(threads: threads)
           }
         }

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// The tensors of one call of `referenceAttention`, and the steps of a block of query rows.
 ///
 /// Threads may share it: each computes blocks of its own.
@@ -14,6 +6,7 @@ struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
   let shape: AttentionShape
   let rows: [Int]
   let scale: Double
+  let rules: ScoreRules
   let query: UnsafeBufferPointer<Element>
   let key: UnsafeBufferPointer<Element>
   let value: UnsafeBufferPointer<Element>
@@ -23,7 +16,7 @@ struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
 
   /// Computes the selected rows of all heads on at most `threads` threads.
   func run(threads: Int) {
-    let division = ReferenceBlocks(shape, rows: rows.count)
+    let division = ReferenceBlocks(shape, rows: rows.count, hasDropout: rules.dropout != nil)
     let blocks = (rows.count + division.rows - 1) / division.rows
     withBLASThreads(1) {
       share(jobs: shape.allHeads * blocks, threads: threads) { jobs in
@@ -51,7 +44,7 @@ struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
     let blockOutput = unsafe UnsafeMutableBufferPointer(
       rebasing: output[(firstRow * dv)..<((firstRow + range.count) * dv)])
 
-    // S = τ·QKᵀ.
+    // τ·QKᵀ.
     let blockQuery = unsafe gather(rows[range], of: head, in: scratch.query)
     for chunk in chunks {
       let chunkKey = unsafe widened(
@@ -61,14 +54,21 @@ struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
         in: UnsafeMutableBufferPointer(rebasing: scores[chunk.lowerBound...]), stride: keys)
     }
 
-    // P = softmax(S).
-    for row in 0..<range.count {
-      let rowScores = unsafe UnsafeMutableBufferPointer(
-        rebasing: scores[(row * keys)..<((row + 1) * keys)])
-      unsafe logSumExp[firstRow + row] = softmax(rowScores)
+    // T = c·tanh(τ·QKᵀ / c), S = T + B, P = softmax(S), P∘Z.
+    for (index, query) in rows[range].enumerated() {
+      let row = ScoreRow(query, head: head, shape: shape, rules: rules)
+      let elements = unsafe UnsafeMutableBufferPointer(
+        rebasing: scores[(index * keys)..<((index + 1) * keys)])
+      var rowScores = unsafe elements.mutableSpan
+      row.cap(&rowScores)
+      unsafe logSumExp[firstRow + index] = row.weigh(&rowScores)
+      guard rules.dropout != nil else { continue }
+      var factors = unsafe scratch.factors.mutableSpan
+      row.storeFactors(in: &factors)
+      for j in 0..<keys { rowScores[j] *= factors[j] }
     }
 
-    // O = PV.
+    // O = (P∘Z)V.
     for chunk in chunks {
       let chunkValue = unsafe widened(
         value, at: firstKey + chunk.lowerBound, rows: chunk.count, columns: dv, in: scratch.chunk)
@@ -106,29 +106,4 @@ struct ReferenceProblem<Element: Widenable>: @unchecked Sendable {
     unsafe Element.widen(source, into: scratch)
     return unsafe MatrixView(UnsafeBufferPointer(scratch), rows: rows, columns: columns)
   }
-}
-
-/// Replaces the scores of a row by their softmax, and returns their log-sum-exp.
-///
-/// Where all scores are −∞ the weights are 0.
-private func softmax(_ row: UnsafeMutableBufferPointer<Double>) -> Double {
-  var maximum = -Double.infinity
-  for j in row.indices {
-    let score = unsafe row[j]
-    if score > maximum || score.isNaN { maximum = score }
-  }
-  guard maximum != -.infinity else {
-    unsafe row.update(repeating: 0)
-    return maximum
-  }
-  var sum = 0.0
-  for j in row.indices {
-    let weight = unsafe exp(row[j] - maximum)
-    unsafe row[j] = weight
-    sum += weight
-  }
-  for j in row.indices {
-    unsafe row[j] /= sum
-  }
-  return maximum + log(sum)
 }

@@ -156,7 +156,8 @@ extension AttentionInput {
         try referenceGradients(
           query: query, key: key, value: value, outputGradient: gradient, shape: sizes,
           scale: plan.scale,
-          visibleKeys: { batch, query in plan.visibleKeys(query: query, batch: batch) },
+          rules: ScoreRules(
+            visibleKeys: { batch, query in plan.visibleKeys(query: query, batch: batch) }),
           threads: plan.machine.threads)
       }
       guard plan.pass.hasBackward, let outputGradient else { return try reference(nil) }

@@ -2,6 +2,8 @@ import NaiveAttention
 
 /// The greatest rounding errors that attention may have, when computed with unit roundoff `u`.
 struct ErrorBounds {
+  /// Of a weight before it is normalised, relative to it.
+  let weight: Double
   let output: Double
   let logSumExp: Double
 
@@ -11,20 +13,28 @@ struct ErrorBounds {
   /// one of Nk weights by Nk·u relative to Σ P|v|; with a = max τ·Σ|q·k|,
   ///
   ///     e = (d + 2)·u·a + u·2a + expError·u   relative, of a weight: the score, s − m, and exp
-  ///     |ΔO| ≤ max|v|·(2e + (2Nk + 2)·u)      e and Nk·u once in PV and once in ℓ; the division
+  ///     |ΔO| ≤ max|v|·(2e + (2Nk + 3)·u)      e and Nk·u once in PV and once in ℓ; the division
   ///     |ΔLSE| ≤ e + (Nk + 4)·u·(1 + a + log Nk)
   ///
   /// Weights below the least normal number may be 0, which is less than all that.
-  init(_ input: Inputs, u: Double, expError: Double, scale: Float? = nil) {
+  ///
+  /// A soft cap adds 6·u·a to e: a division, a tanh good to 2 ulp, and a product. A bias of at most
+  /// b adds u·a + 3u·b: a sum, and more in s − m; LSE has a + b for a. Dropout multiplies V.
+  init(
+    _ input: Inputs, u: Double, expError: Double, scale: Float? = nil, rules: Rules = Rules()
+  ) {
     let shape = input.shape
     let (d, Nk) = (shape.headDim, Double(shape.keys))
     let tau = Double(abs(scale ?? Float(1 / Double(d).squareRoot())))
     // Cauchy and Schwarz: Σ|q·k| ≤ ‖q‖·‖k‖.
     let a = tau * Self.greatestNorm(input.query, d) * Self.greatestNorm(input.key, d)
-    let e = (Double(d) + 4) * u * a + expError * u
-    let v = input.value.reduce(0) { max($0, Double(abs($1))) }
-    output = v * (2 * e + (2 * Nk + 2) * u)
-    logSumExp = e + (Nk + 4) * u * (1 + a + log2Ceiling(shape.keys))
+    let b = rules.greatestTerm(shape)
+    let steps = Double(d) + 4 + (rules.softcap == nil ? 0 : 6) + (rules.bias == .none ? 0 : 1)
+    let e = steps * u * a + 3 * u * b + expError * u
+    let v = rules.greatestFactor * input.value.reduce(0) { max($0, Double(abs($1))) }
+    weight = e
+    output = v * (2 * e + (2 * Nk + 3) * u)
+    logSumExp = e + (Nk + 4) * u * (1 + a + b + log2Ceiling(shape.keys))
   }
 
   /// Of `naiveAttention`: exp is good to 1 ulp, which is at most 2u.
@@ -33,8 +43,10 @@ struct ErrorBounds {
   }
 
   /// Of a difference of two computations in float64, hence the doubled u.
-  static func float64(_ input: Inputs, scale: Float? = nil) -> ErrorBounds {
-    ErrorBounds(input, u: 0x1p-52, expError: 2, scale: scale)
+  static func float64(
+    _ input: Inputs, scale: Float? = nil, rules: Rules = Rules()
+  ) -> ErrorBounds {
+    ErrorBounds(input, u: 0x1p-52, expError: 2, scale: scale, rules: rules)
   }
 
   private static func greatestNorm(_ elements: [Float], _ d: Int) -> Double {

@@ -12,7 +12,7 @@ struct GradientDefinition {
   var valueGradient: [Double]
 
   init(
-    _ input: Inputs, outputGradient: [Float], scale: Float? = nil, visibility: Visibility = .all
+    _ input: Inputs, outputGradient: [Float], scale: Float? = nil, rules: Rules = Rules()
   ) {
     let shape = input.shape
     let (Nq, Nk, d, dv) = (shape.queries, shape.keys, shape.headDim, shape.valueDim)
@@ -23,35 +23,42 @@ struct GradientDefinition {
     keyGradient = [Double](repeating: 0, count: shape.keyCount)
     valueGradient = [Double](repeating: 0, count: shape.valueCount)
     for row in 0..<shape.rowCount {
-      let (batch, head) = (row / Nq / shape.heads, row / Nq % shape.heads)
+      let (batch, head, query) = (row / Nq / shape.heads, row / Nq % shape.heads, row % Nq)
       let kvHead = batch * shape.kvHeads + head / (shape.heads / shape.kvHeads)
-      let visible = visibility.ranges(shape, batch: batch, query: row % Nq)
+      let visible = rules.visibility.ranges(shape, batch: batch, query: query)
       let columns = (0..<Nk).filter { j in visible.contains { $0.contains(j) } }
 
-      // S = τ·QKᵀ, P = softmax(S).
-      let scores = columns.map { j in
-        tau * dot(input.query, row * d, input.key, (kvHead * Nk + j) * d, d)
+      // T = c·tanh(τ·QKᵀ / c), S = T + B, P = softmax(S).
+      let capped = columns.map { j in
+        rules.capped(tau * dot(input.query, row * d, input.key, (kvHead * Nk + j) * d, d))
       }
-      guard let m = scores.max() else { continue }
+      let scores = zip(columns, capped).map { j, capped in
+        capped.score + rules.term(batch: batch, head: head, query: query, key: j)
+      }
+      guard let m = scores.max(), m > -.infinity else { continue }
       let l = scores.reduce(0) { $0 + exp($1 - m) }
       let weights = scores.map { exp($0 - m) / l }
       logSumExp[row] = m + log(l)
 
-      // dP = dO·Vᵀ, D = rowsum(P∘dP).
-      let weightGradients = columns.map { j in
-        dot(outputGradient, row * dv, input.value, (kvHead * Nk + j) * dv, dv)
+      // dP = (dO·Vᵀ)∘Z, D = rowsum(P∘dP).
+      let factors = columns.map { j in
+        rules.factor(batch: batch, head: head, query: query, key: j)
+      }
+      let weightGradients = zip(columns, factors).map { j, factor in
+        factor * dot(outputGradient, row * dv, input.value, (kvHead * Nk + j) * dv, dv)
       }
       let D = zip(weights, weightGradients).reduce(0) { $0 + $1.0 * $1.1 }
 
       for (index, j) in columns.enumerated() {
-        // O = PV, dV = PᵀdO.
+        // O = (P∘Z)V, dV = (P∘Z)ᵀdO.
+        let kept = weights[index] * factors[index]
         for x in 0..<dv {
           let (o, v) = (row * dv + x, (kvHead * Nk + j) * dv + x)
-          output[o] += weights[index] * Double(input.value[v])
-          valueGradient[v] += weights[index] * Double(outputGradient[o])
+          output[o] += kept * Double(input.value[v])
+          valueGradient[v] += kept * Double(outputGradient[o])
         }
-        // dS = P∘(dP − D), dQ = τ·dS·K, dK = τ·dSᵀQ.
-        let scoreGradient = weights[index] * (weightGradients[index] - D)
+        // dS = P∘(dP − D)∘(1 − (T/c)²), dQ = τ·dS·K, dK = τ·dSᵀQ.
+        let scoreGradient = weights[index] * (weightGradients[index] - D) * capped[index].slope
         for x in 0..<d {
           let (q, k) = (row * d + x, (kvHead * Nk + j) * d + x)
           queryGradient[q] += tau * scoreGradient * Double(input.key[k])

@@ -61,5 +61,6 @@ private func seeing(_ ranges: [Range<Int>]) throws {
   let ones: [Float] = [1, 1, 1]
   _ = try referenceGradients(
     query: ones.span, key: ones.span, value: ones.span, outputGradient: nil,
-    shape: AttentionShape(queries: 3, headDim: 1), visibleKeys: { _, _ in ranges })
+    shape: AttentionShape(queries: 3, headDim: 1),
+    rules: ScoreRules(visibleKeys: { _, _ in ranges }))
 }

@@ -22,8 +22,8 @@ extension OneAtATime {
         for x in 0..<5 { input.query[row * 5 + x] = .nan }
         for x in 0..<3 { gradient[row * 3 + x] = x == 0 ? .nan : .infinity }
       }
-      let result = try input.gradients(of: gradient, visibility: .everyThirdRow)
-      let expected = try clean.gradients(of: outputGradient, visibility: .everyThirdRow)
+      let result = try input.gradients(of: gradient, rules: .seeing(.everyThirdRow))
+      let expected = try clean.gradients(of: outputGradient, rules: .seeing(.everyThirdRow))
       #expect(result.tensors == expected.tensors)
     }
 
@@ -32,7 +32,7 @@ extension OneAtATime {
       var input = clean
       for index in input.key.indices { input.key[index] = .nan }
       for index in input.value.indices { input.value[index] = .infinity }
-      let result = try input.gradients(of: outputGradient, visibility: .nothing)
+      let result = try input.gradients(of: outputGradient, rules: .seeing(.nothing))
       #expect(result.logSumExp.allSatisfy { $0 == -.infinity })
       for index in [0, 2, 3, 4] { #expect(result.tensors[index].allSatisfy { $0 == 0 }) }
     }
@@ -81,7 +81,7 @@ extension OneAtATime {
     func infiniteValue() throws {
       var input = clean
       input.value[11 * 3] = .infinity  // key 11 of key head 0, beyond every causal row
-      let result = try input.gradients(of: outputGradient, visibility: .causal)
+      let result = try input.gradients(of: outputGradient, rules: .seeing(.causal))
       #expect((0..<18).allSatisfy { result.output[$0 * 3].isNaN })
       #expect((0..<18).allSatisfy { result.output[$0 * 3 + 1].isFinite })
       #expect(result.logSumExp.allSatisfy { $0.isFinite })

@@ -8,20 +8,20 @@ extension Inputs {
   }
 
   func gradients(
-    of outputGradient: [Float]?, scale: Float? = nil, visibility: Visibility = .all,
+    of outputGradient: [Float]?, scale: Float? = nil, rules: Rules = Rules(),
     threads: Int? = nil
   ) throws -> ReferenceGradients {
     try referenceGradients(
       query: query.span, key: key.span, value: value.span, outputGradient: outputGradient?.span,
-      shape: shape, scale: scale, visibleKeys: visibility.closure(shape), threads: threads)
+      shape: shape, scale: scale, rules: rules.scoreRules(shape), threads: threads)
   }
 
   func gradients(
-    of outputGradient: [Float], visibility: Visibility, threads: Int? = nil, blockElements: Int
+    of outputGradient: [Float], rules: Rules, threads: Int? = nil, blockElements: Int
   ) throws -> ReferenceGradients {
     try referenceGradients(
       query: query.span, key: key.span, value: value.span, outputGradient: outputGradient.span,
-      shape: shape, scale: nil, visibleKeys: visibility.closure(shape), threads: threads,
+      shape: shape, scale: nil, rules: rules.scoreRules(shape), threads: threads,
       blockElements: blockElements)
   }
 }

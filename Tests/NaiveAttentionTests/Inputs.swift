@@ -23,10 +23,12 @@ struct Inputs {
       threads: threads)
   }
 
-  func reference(scale: Float? = nil, queryRows: [Int]? = nil) throws -> AttentionResult<Double> {
+  func reference(
+    scale: Float? = nil, queryRows: [Int]? = nil, rules: Rules = Rules(), threads: Int? = nil
+  ) throws -> AttentionResult<Double> {
     try referenceAttention(
       query: query.span, key: key.span, value: value.span, shape: shape, scale: scale,
-      queryRows: queryRows)
+      queryRows: queryRows, rules: rules.scoreRules(shape), threads: threads)
   }
 }
 

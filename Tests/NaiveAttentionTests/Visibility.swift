@@ -27,7 +27,7 @@ enum Visibility: CaseIterable {
     }
   }
 
-  /// What to give `referenceGradients`.
+  /// What to give `ScoreRules`.
   func closure(_ shape: AttentionShape) -> (@Sendable (Int, Int) -> [Range<Int>])? {
     guard self != .all else { return nil }
     return { batch, query in ranges(shape, batch: batch, query: query) }
