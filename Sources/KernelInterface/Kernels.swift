@@ -159,6 +159,10 @@ public struct Kernels: Sendable {
   public let softmaxGradientVertical: ParametricPairMap
   /// `x ← p · (x − d)` with `d` by line.
   public let softmaxGradientHorizontal: ParametricPairMap
+  /// `x ← x + y`.
+  public let add: PairMap
+  /// −∞ where `y` is 0, whatever `x` is there; `x` elsewhere, where `y` is NaN too.
+  public let ruleOut: PairMap
   /// The transpose of a matrix.
   public let transpose: Transpose
 
@@ -180,6 +184,7 @@ public struct Kernels: Sendable {
     subtractVertical: @escaping Map, subtractHorizontal: @escaping Map,
     softmaxGradientVertical: @escaping ParametricPairMap,
     softmaxGradientHorizontal: @escaping ParametricPairMap,
+    add: @escaping PairMap, ruleOut: @escaping PairMap,
     transpose: @escaping Transpose
   ) {
     self.product = product
@@ -208,6 +213,8 @@ public struct Kernels: Sendable {
     self.subtractHorizontal = subtractHorizontal
     self.softmaxGradientVertical = softmaxGradientVertical
     self.softmaxGradientHorizontal = softmaxGradientHorizontal
+    self.add = add
+    self.ruleOut = ruleOut
     self.transpose = transpose
   }
 }

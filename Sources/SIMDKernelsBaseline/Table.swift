@@ -18,4 +18,5 @@ public let kernels = Kernels(
   subtractVertical: subtractVertical, subtractHorizontal: subtractHorizontal,
   softmaxGradientVertical: softmaxGradientVertical,
   softmaxGradientHorizontal: softmaxGradientHorizontal,
+  add: add, ruleOut: ruleOut,
   transpose: transpose)

@@ -23,6 +23,8 @@ struct CountingTests {
         a.addDistances(slope: 1) { $0 }
         a.keepColumns { 0..<$0 }
         a.dropColumns { 0..<$0 }
+        a.addElements(of: b)
+        a.keepElements(where: b)
         a.multiplyElements(by: b)
         a.subtractRows(d)
         let dropout = Dropout(probability: 0.5, seed: 1)

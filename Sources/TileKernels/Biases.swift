@@ -1,0 +1,34 @@
+@_spi(TileStorage) public import HBMSim
+internal import KernelInterface
+
+// Scores changed by another tile, element by element: a bias, or which of them count at all.
+
+extension Tile {
+  /// Adds to each element that of another tile in its place.
+  ///
+  /// - Precondition: `other` has this tile's shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func addElements(of other: borrowing Tile<Rows, Columns>) {
+    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
+    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    state.pointee.count(Operations(other: rows * columns))
+    if let base, let other = other.base {
+      state.pointee.kernels.add(base, lines, lanes, stride, other)
+    }
+  }
+
+  /// Sets each element to −∞, whatever it was, where that of another tile in its place is 0.
+  ///
+  /// Elements where the other's is NaN are kept.
+  ///
+  /// - Precondition: `other` has this tile's shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func keepElements(where other: borrowing Tile<Rows, Columns>) {
+    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
+    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    state.pointee.count(Operations(other: rows * columns))
+    if let base, let other = other.base {
+      state.pointee.kernels.ruleOut(base, lines, lanes, stride, other)
+    }
+  }
+}
