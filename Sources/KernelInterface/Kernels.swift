@@ -149,12 +149,6 @@ public struct Kernels: Sendable {
   public let productSumVertical: PairReduction
   /// `Σ a · b` of each line.
   public let productSumHorizontal: PairReduction
-  /// `x ← x · y`.
-  public let multiply: PairMap
-  /// `x ← x − v` with `v` by lane.
-  public let subtractVertical: Map
-  /// `x ← x − v` with `v` by line.
-  public let subtractHorizontal: Map
   /// `x ← p · (x − d)` with `d` by lane.
   public let softmaxGradientVertical: ParametricPairMap
   /// `x ← p · (x − d)` with `d` by line.
@@ -180,8 +174,6 @@ public struct Kernels: Sendable {
     softcapDerivative: @escaping UniformPairMap,
     distancesVertical: @escaping DistanceMap, distancesHorizontal: @escaping DistanceMap,
     productSumVertical: @escaping PairReduction, productSumHorizontal: @escaping PairReduction,
-    multiply: @escaping PairMap,
-    subtractVertical: @escaping Map, subtractHorizontal: @escaping Map,
     softmaxGradientVertical: @escaping ParametricPairMap,
     softmaxGradientHorizontal: @escaping ParametricPairMap,
     add: @escaping PairMap, ruleOut: @escaping PairMap,
@@ -208,9 +200,6 @@ public struct Kernels: Sendable {
     self.distancesHorizontal = distancesHorizontal
     self.productSumVertical = productSumVertical
     self.productSumHorizontal = productSumHorizontal
-    self.multiply = multiply
-    self.subtractVertical = subtractVertical
-    self.subtractHorizontal = subtractHorizontal
     self.softmaxGradientVertical = softmaxGradientVertical
     self.softmaxGradientHorizontal = softmaxGradientHorizontal
     self.add = add

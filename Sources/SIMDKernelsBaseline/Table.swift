@@ -14,8 +14,6 @@ public let kernels = Kernels(
   softcapDerivative: softcapDerivative,
   distancesVertical: distancesVertical, distancesHorizontal: distancesHorizontal,
   productSumVertical: productSumVertical, productSumHorizontal: productSumHorizontal,
-  multiply: multiply,
-  subtractVertical: subtractVertical, subtractHorizontal: subtractHorizontal,
   softmaxGradientVertical: softmaxGradientVertical,
   softmaxGradientHorizontal: softmaxGradientHorizontal,
   add: add, ruleOut: ruleOut,

@@ -36,34 +36,6 @@ public func rowSumOfProducts<Rows: Axis, Columns: Axis>(
 }
 
 extension Tile {
-  /// Multiplies each element by that of another tile in its place.
-  ///
-  /// - Precondition: `other` has this tile's shape.
-  /// - Complexity: rows · columns operations, no HBM access.
-  public mutating func multiplyElements(by other: borrowing Tile<Rows, Columns>) {
-    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
-    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
-    state.pointee.count(Operations(other: rows * columns))
-    if let base, let other = other.base {
-      state.pointee.kernels.multiply(base, lines, lanes, stride, other)
-    }
-  }
-
-  /// Subtracts from each row its element of a vector.
-  ///
-  /// - Precondition: `v` has an element a row.
-  /// - Complexity: rows · columns operations, no HBM access.
-  public mutating func subtractRows(_ v: borrowing TileVector<Rows>) {
-    precondition(v.rows == rows, "Shape mismatch")
-    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
-    state.pointee.count(Operations(other: rows * columns))
-    if let base, let v = v.base {
-      let kernels = state.pointee.kernels
-      let map = isColumnMajor ? kernels.subtractVertical : kernels.subtractHorizontal
-      map(base, lines, lanes, stride, v)
-    }
-  }
-
   /// g ← p ∘ (g − d), row by row.
   fileprivate func becomeSoftmaxGradient(
     of p: borrowing Tile<Rows, Columns>, minus d: borrowing TileVector<Rows>

@@ -25,8 +25,6 @@ struct CountingTests {
         a.dropColumns { 0..<$0 }
         a.addElements(of: b)
         a.keepElements(where: b)
-        a.multiplyElements(by: b)
-        a.subtractRows(d)
         let dropout = Dropout(probability: 0.5, seed: 1)
         a.dropOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)
         let z = a.droppedOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)

@@ -85,11 +85,11 @@ struct DropoutTests {
     ) { core, result in
       let tile = core.load(input)
       var dropped = tile.droppedOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)
-      dropped.multiplyElements(by: tile)
+      dropped.addElements(of: tile)
       core.store(dropped, to: result)
     }
     let expected = x.indices.map { i in
-      dropout.keeps(batch: 0, head: 0, query: i / 7, key: i % 7) ? 2 * dropout.scale * 2 : 0
+      dropout.keeps(batch: 0, head: 0, query: i / 7, key: i % 7) ? 2 * dropout.scale + 2 : 2
     }
     #expect(sum.floats == expected)
     #expect(sum.execution.peakSRAM == 2 * 4 * 35)
