@@ -6,7 +6,7 @@
 ///
 /// Every line starts on memory that holds its lanes rounded up to a multiple of `Kernels.padding`:
 /// kernels read and write whole vectors, so the padding must be there. What it holds is nobody's
-/// business, before or after: it may be NaN. Only `transpose` respects exact edges.
+/// business, before or after: it may be NaN. Only `transpose` and the conversions respect exact edges.
 public struct Kernels: Sendable {
   /// The number of floats that a line's lanes are rounded up to in memory.
   public static let padding = 16
@@ -100,6 +100,12 @@ public struct Kernels: Sendable {
       _ other: UnsafePointer<Float>, _ parameter: UnsafePointer<Float>
     ) -> Void
 
+  /// A conversion of exactly `count` elements, into memory that does not overlap the source.
+  public typealias Conversion<Source, Target> =
+    @Sendable (
+      _ source: UnsafePointer<Source>, _ count: Int, _ target: UnsafeMutablePointer<Target>
+    ) -> Void
+
   /// The product of a matrix that is read by broadcasts and one that is read by vectors.
   public let product: Product
   /// The greatest element of each lane; −∞ where there are no lines. NaN is passed over.
@@ -159,6 +165,18 @@ public struct Kernels: Sendable {
   public let ruleOut: PairMap
   /// The transpose of a matrix.
   public let transpose: Transpose
+  /// The floats of IEEE 754 binary16; NaN becomes quiet.
+  public let widenHalf: Conversion<UInt16, Float>
+  /// The floats whose upper halves bfloat16 are, NaN as it is.
+  public let widenBFloat: Conversion<UInt16, Float>
+  /// 1 where a byte is not 0, and 0 elsewhere.
+  public let widenBool: Conversion<UInt8, Float>
+  /// The nearest IEEE 754 binary16, ties to even; infinity from 65520 on.
+  ///
+  /// NaN becomes quiet, and keeps its sign and the upper bits of its payload.
+  public let narrowHalf: Conversion<Float, UInt16>
+  /// The nearest bfloat16, ties to even; NaN as by ``narrowHalf``.
+  public let narrowBFloat: Conversion<Float, UInt16>
 
   /// Creates a table.
   public init(
@@ -177,7 +195,12 @@ public struct Kernels: Sendable {
     softmaxGradientVertical: @escaping ParametricPairMap,
     softmaxGradientHorizontal: @escaping ParametricPairMap,
     add: @escaping PairMap, ruleOut: @escaping PairMap,
-    transpose: @escaping Transpose
+    transpose: @escaping Transpose,
+    widenHalf: @escaping Conversion<UInt16, Float>,
+    widenBFloat: @escaping Conversion<UInt16, Float>,
+    widenBool: @escaping Conversion<UInt8, Float>,
+    narrowHalf: @escaping Conversion<Float, UInt16>,
+    narrowBFloat: @escaping Conversion<Float, UInt16>
   ) {
     self.product = product
     self.maximumVertical = maximumVertical
@@ -205,6 +228,11 @@ public struct Kernels: Sendable {
     self.add = add
     self.ruleOut = ruleOut
     self.transpose = transpose
+    self.widenHalf = widenHalf
+    self.widenBFloat = widenBFloat
+    self.widenBool = widenBool
+    self.narrowHalf = narrowHalf
+    self.narrowBFloat = narrowBFloat
   }
 }
 

@@ -17,4 +17,6 @@ public let kernels = Kernels(
   softmaxGradientVertical: softmaxGradientVertical,
   softmaxGradientHorizontal: softmaxGradientHorizontal,
   add: add, ruleOut: ruleOut,
-  transpose: transpose)
+  transpose: transpose,
+  widenHalf: widenHalf, widenBFloat: widenBFloat, widenBool: widenBool,
+  narrowHalf: narrowHalf, narrowBFloat: narrowBFloat)

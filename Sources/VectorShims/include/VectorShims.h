@@ -36,5 +36,8 @@ VECTOR(8)
 VECTOR(16)
 
 #undef VECTOR
+
+#include "ConversionVectors.h"
+
 #undef SHIM
 #endif
