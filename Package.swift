@@ -108,7 +108,8 @@ let package = Package(
 
     // MARK: Tests
     .target(
-      name: "TestSupport", path: "Tests/TestSupport", swiftSettings: optimised + checked),
+      name: "TestSupport", dependencies: ["HBMSim"], path: "Tests/TestSupport",
+      swiftSettings: optimised + checked),
     .testTarget(
       name: "FlashCoreTests", dependencies: ["FlashCore", "HBMSim", "TestSupport"],
       swiftSettings: house),

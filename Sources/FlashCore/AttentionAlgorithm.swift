@@ -15,8 +15,8 @@ protocol AttentionAlgorithm {
   /// The side of blocks whose number multiplies transfers.
   static func costlySide(_ pass: Pass) -> Blocks.Side
 
-  /// The elements that the programs keep in HBM beside Q, K, V and dO.
-  static func hbmElements(_ request: AttentionRequest) -> Int
+  /// The bytes that the programs keep in HBM beside Q, K, V and dO.
+  static func hbmBytes(_ request: AttentionRequest) -> Int
 
   /// How many grids the programs of a pass launch, one after another.
   static func launches(_ pass: Pass) -> Int
@@ -30,8 +30,25 @@ struct AttentionRequest: Sendable {
   let shape: AttentionShape
   let pass: Pass
   let options: AttentionOptions
+  let precision: Precision
   /// The SRAM of a core.
   let sram: Capacity
+
+  /// The same of another pass.
+  func with(_ pass: Pass) -> AttentionRequest {
+    AttentionRequest(
+      shape: shape, pass: pass, options: options, precision: precision, sram: sram)
+  }
+
+  /// Bytes of an element of a matrix in HBM, and of a tile that is loaded to be read.
+  var elementSize: Int { precision.elementType.size }
+
+  /// Bytes of dQ, dK and dV, where dQ is added up in HBM or not.
+  func gradientBytes(addsUpQueryGradient: Bool) -> Int {
+    let type = addsUpQueryGradient ? precision.accumulatorType : precision.elementType
+    return shape.matrices * shape.queries * shape.headDim * type.size
+      + shape.kvMatrices * shape.keys * (shape.headDim + shape.valueDim) * elementSize
+  }
 }
 
 /// What an algorithm works on.
@@ -65,16 +82,26 @@ struct AttentionProblem {
       request.options, batch: batch, head: head, map: maps[batch], blocks, shape)
   }
 
-  /// A new tensor with a row a query, and a matrix a head.
+  /// A new tensor with a row a query, and a matrix a head; of the type of matrices, unless told
+  /// otherwise.
   func allocate<Columns: Axis>(
-    _ name: String, columns: Int
+    _ name: String, columns: Int, type: ElementType? = nil
   ) -> HBMTensor<Queries, Columns> {
-    memory.allocate(name, matrices: shape.matrices, rows: shape.queries, columns: columns)
+    memory.allocate(
+      name, matrices: shape.matrices, rows: shape.queries, columns: columns,
+      type: type ?? request.precision.elementType)
+  }
+
+  /// A new tensor with a number a query, and a vector a head: a statistic, in f32.
+  func allocate(statistic name: String) -> HBMTensor<Queries, One> {
+    memory.allocate(name, vectors: shape.matrices, count: shape.queries)
   }
 
   /// A new tensor with a row a key, and a matrix a head of keys.
   func allocate<Columns: Axis>(_ name: String, columns: Int) -> HBMTensor<Keys, Columns> {
-    memory.allocate(name, matrices: shape.kvMatrices, rows: shape.keys, columns: columns)
+    memory.allocate(
+      name, matrices: shape.kvMatrices, rows: shape.keys, columns: columns,
+      type: request.precision.elementType)
   }
 
   /// The machine that prepares, uncounted, what a forward pass would have left: whatever its SRAM, for

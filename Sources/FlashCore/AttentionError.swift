@@ -8,6 +8,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
   case wrongRank(tensor: String, shape: [Int])
   /// Two tensors disagree about a size.
   case shapesDisagree(what: String, first: String, Int, second: String, Int)
+  /// A tensor's elements are of another type than the others or the plan.
+  case elementTypesDisagree(tensor: String, ElementType, expected: ElementType)
   /// Heads of keys do not divide heads of queries.
   case headsDoNotDivide(heads: Int, kvHeads: Int)
   /// A product of sizes overflows `Int`.
@@ -37,6 +39,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
         + "[batch, heads, tokens, dim]."
     case .shapesDisagree(let what, let first, let a, let second, let b):
       "The \(first) has \(a) \(what), and the \(second) \(b)."
+    case .elementTypesDisagree(let tensor, let type, let expected):
+      "The \(tensor) has elements of \(type) where \(expected) is expected."
     case .headsDoNotDivide(let heads, let kvHeads):
       "\(kvHeads) heads of keys do not divide \(heads) heads of queries."
     case .tooManyElements(let factors):

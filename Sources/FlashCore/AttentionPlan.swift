@@ -10,6 +10,8 @@ public struct AttentionPlan: Sendable {
   public let pass: Pass
   /// Mask, pattern, dropout and the like.
   public let options: AttentionOptions
+  /// How matrices lie in HBM.
+  public let precision: Precision
   /// The block sizes, no larger than the problem.
   public let blocks: Blocks
   /// The factor of the scores before the softmax, τ.
@@ -26,6 +28,7 @@ public struct AttentionPlan: Sendable {
   ///   - pass: The direction.
   ///   - shape: The sizes.
   ///   - options: Mask, pattern, dropout and the like.
+  ///   - precision: How matrices lie in HBM.
   ///   - scale: τ, by default 1/√d.
   ///   - tiling: How block sizes are chosen.
   ///   - machine: What it runs on.
@@ -33,19 +36,21 @@ public struct AttentionPlan: Sendable {
   ///   machine's SRAM, or the problem does not fit into this computer's memory.
   public init(
     _ algorithm: Algorithm, pass: Pass = .forward, shape: AttentionShape,
-    options: AttentionOptions = AttentionOptions(), scale: Float? = nil, tiling: Tiling = .fit,
-    on machine: Machine
+    options: AttentionOptions = AttentionOptions(), precision: Precision = .f32,
+    scale: Float? = nil, tiling: Tiling = .fit, on machine: Machine
   ) throws(AttentionError) {
     try options.validate(for: shape)
     self.algorithm = algorithm
     self.shape = shape
     self.pass = pass
     self.options = options
+    self.precision = precision
     self.scale = scale ?? 1 / Float(shape.headDim).squareRoot()
     self.machine = machine
     blocks = try tiling.blocks(
       for: algorithm,
-      AttentionRequest(shape: shape, pass: pass, options: options, sram: machine.sram))
+      AttentionRequest(
+        shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram))
     try options.pattern.validate(blocks, shape)
     maps = BlockMaps(options, blocks, shape)
     let available = HostProcessor.availableMemory
@@ -87,7 +92,8 @@ public struct AttentionPlan: Sendable {
   }
 
   private var request: AttentionRequest {
-    AttentionRequest(shape: shape, pass: pass, options: options, sram: machine.sram)
+    AttentionRequest(
+      shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram)
   }
 
   /// How many grids running launches, one after another.
@@ -100,7 +106,9 @@ public struct AttentionPlan: Sendable {
   /// keeps in HBM, and the tiles of every thread.
   public var requiredMemory: Int {
     if machine.mode == .count { return 0 }
-    return 4 * algorithm.programs.hbmElements(request) + machine.threads * footprint
+    // A tile has four bytes an element of this computer's memory, whatever it occupies of SRAM.
+    return algorithm.programs.hbmBytes(request)
+      + machine.threads * footprint * (4 / precision.elementType.size)
   }
 
   /// Runs attention.
@@ -110,7 +118,7 @@ public struct AttentionPlan: Sendable {
   ///   - key: K, [batch, kvHeads, keys, headDim].
   ///   - value: V, [batch, kvHeads, keys, valueDim].
   ///   - outputGradient: dO, [batch, heads, queries, valueDim], where there is a backward pass.
-  /// - Throws: ``AttentionError`` where the tensors have other shapes than planned.
+  /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned.
   /// - Precondition: The machine executes, and there is an output gradient if there is a backward
   ///   pass.
   public func callAsFunction(
@@ -161,17 +169,19 @@ public struct AttentionPlan: Sendable {
   public func count() throws(AttentionError) -> Execution {
     precondition(machine.mode == .count, "A machine that executes needs tensors")
     let memory = machine.makeMemory()
+    let type = precision.elementType
     return try run(
       memory,
       memory.placeholder(
-        "Q", matrices: shape.matrices, rows: shape.queries, columns: shape.headDim),
+        "Q", matrices: shape.matrices, rows: shape.queries, columns: shape.headDim, type: type),
       memory.placeholder(
-        "K", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim),
+        "K", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim, type: type),
       memory.placeholder(
-        "V", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim),
+        "V", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim, type: type),
       pass.hasBackward
         ? memory.placeholder(
-          "dO", matrices: shape.matrices, rows: shape.queries, columns: shape.valueDim) : nil
+          "dO", matrices: shape.matrices, rows: shape.queries, columns: shape.valueDim, type: type)
+        : nil
     ).execution
   }
 
@@ -193,6 +203,10 @@ public struct AttentionPlan: Sendable {
     _ tensor: Tensor, _ name: String, _ expected: [Int]
   ) throws(AttentionError) {
     if tensor.shape.count != 4 { throw .wrongRank(tensor: name, shape: tensor.shape) }
+    if tensor.elementType != precision.elementType {
+      throw .elementTypesDisagree(
+        tensor: name, tensor.elementType, expected: precision.elementType)
+    }
     let names = ["batches", "heads", "tokens", "features"]
     for ((planned, given), what) in zip(zip(expected, tensor.shape), names) where planned != given {
       throw .shapesDisagree(what: what, first: "plan of the \(name)", planned, second: name, given)

@@ -67,11 +67,6 @@ public struct AttentionShape: Sendable, Hashable {
   /// (batch, head) pairs of keys and values.
   public var kvMatrices: Int { batch * kvHeads }
 
-  /// Elements of dQ, dK and dV.
-  var gradientElements: Int {
-    matrices * queries * headDim + kvMatrices * keys * (headDim + valueDim)
-  }
-
   /// The matrices of Q that matrix `index` of K and V serves.
   func queryMatrices(ofKV index: Int) -> Range<Int> {
     let group = heads / kvHeads

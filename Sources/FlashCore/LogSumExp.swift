@@ -26,24 +26,25 @@ func logSumExp(sums l: HostBuffer, maxima m: HostBuffer) -> HostBuffer {
 
 /// LSE = Sᵢⱼ − log Pᵢⱼ, for any j with Pᵢⱼ > 0: P is exp(S − LSE).
 ///
-/// Some Pᵢⱼ of a row is at least 1/N, so that its logarithm is as exact as P itself.
+/// It is the j of the greatest weight, which is at least 1/N and whose logarithm is as exact as P itself.
+/// A row without weights has −∞, and one with NaN has NaN.
 func logSumExp(scores S: HostBuffer, probabilities P: HostBuffer, keys: Int) -> HostBuffer {
   let result = HostBuffer(zeros: S.count / keys)
-  let enough = 0.5 / Float(keys)
   result.withMutableElements { result in
-    S.withElements { S in
-      P.withElements { P in
-        for i in result.indices {
-          let row = i * keys..<(i + 1) * keys
-          if let j = row.first(where: { P[$0] >= enough }) {
-            result[i] = S[j] - log(P[j])
-          } else {
-            // No weight at all, or NaN.
-            result[i] = P[row.lowerBound] == 0 ? -.infinity : .nan
-          }
-        }
-      }
+    for i in result.indices {
+      let row = i * keys..<(i + 1) * keys
+      result[i] = S.withFloats(in: row) { S in P.withFloats(in: row) { P in logSumExp(S, P) } }
     }
   }
   return result
+}
+
+/// The same of one row.
+private func logSumExp(_ S: Span<Float>, _ P: Span<Float>) -> Float {
+  var greatest = 0
+  for j in P.indices {
+    if P[j].isNaN { return .nan }
+    if P[j] > P[greatest] { greatest = j }
+  }
+  return P[greatest] == 0 ? -.infinity : S[greatest] - log(P[greatest])
 }

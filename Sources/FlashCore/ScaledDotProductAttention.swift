@@ -33,7 +33,7 @@ public struct AttentionResult: Sendable {
 /// A row of scores that is −∞ throughout has no weights: its output is 0 and its log-sum-exp −∞.
 ///
 /// - Parameters:
-///   - query: Q, [batch, heads, queries, headDim].
+///   - query: Q, [batch, heads, queries, headDim]; f32, f16 or bf16, as the others and the results.
 ///   - key: K, [batch, kvHeads, keys, headDim], where `kvHeads` divides `heads`.
 ///   - value: V, [batch, kvHeads, keys, valueDim].
 ///   - outputGradient: dO, [batch, heads, queries, valueDim], where gradients are wanted: the result
@@ -56,8 +56,12 @@ public func scaledDotProductAttention(
   on machine: Machine = .host
 ) throws(AttentionError) -> AttentionResult {
   let shape = try AttentionShape(query: query, key: key, value: value)
+  if query.elementType == .bool {
+    throw .elementTypesDisagree(tensor: "query", .bool, expected: .f32)
+  }
   let plan = try AttentionPlan(
     algorithm, pass: outputGradient == nil ? .forward : .both, shape: shape,
-    options: AttentionOptions(mask: mask), scale: scale, tiling: tiling, on: machine)
+    options: AttentionOptions(mask: mask), precision: Precision(query.elementType), scale: scale,
+    tiling: tiling, on: machine)
   return try plan(query: query, key: key, value: value, outputGradient: outputGradient)
 }

@@ -7,20 +7,24 @@
 public struct Tensor: Sendable {
   /// The sizes, the slowest first.
   public let shape: [Int]
+  /// How the numbers lie in memory.
+  public var elementType: ElementType { buffer.elementType }
   /// The memory that holds the numbers.
   @_spi(Host) public let buffer: HostBuffer
 
-  /// Creates a tensor of these numbers.
+  /// Creates a tensor of these numbers, rounded to a type.
   ///
   /// - Throws: ``AttentionError/elementCount(shape:count:)`` where the shape holds more or fewer,
   ///   ``AttentionError/sizeNotPositive(name:size:)``, ``AttentionError/tooManyElements(factors:)``.
-  public init(shape: [Int], _ values: [Float]) throws(AttentionError) {
-    try self.init(shape: shape, buffer: HostBuffer(values))
+  public init(
+    shape: [Int], _ values: [Float], of elementType: ElementType = .f32
+  ) throws(AttentionError) {
+    try self.init(shape: shape, buffer: HostBuffer(values, of: elementType))
   }
 
   /// Creates a tensor of the numbers in a buffer, without copying them.
   ///
-  /// - Throws: As ``init(shape:_:)``.
+  /// - Throws: As ``init(shape:_:of:)``.
   @_spi(Host)
   public init(shape: [Int], buffer: HostBuffer) throws(AttentionError) {
     if try elementCount(of: shape) != buffer.count {
@@ -50,7 +54,15 @@ public struct Tensor: Sendable {
     self.buffer = buffer
   }
 
+  /// The same numbers in another type, rounded to nearest where it is narrower, ties to even; itself
+  /// where it has that type already.
+  public func converted(to type: ElementType) -> Tensor {
+    Tensor(shape: shape, trusted: buffer.converted(to: type))
+  }
+
   /// Calls `body` with the numbers, without copying them.
+  ///
+  /// - Precondition: They are f32.
   public func withElements<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -58,9 +70,7 @@ public struct Tensor: Sendable {
   }
 
   /// The numbers, copied.
-  public var values: [Float] {
-    buffer.withElements { elements in elements.indices.map { elements[$0] } }
-  }
+  public var values: [Float] { buffer.floats }
 }
 
 /// The product of the sizes.

@@ -7,22 +7,37 @@ public struct Core: ~Copyable {
   /// From here on, traffic belongs to `phase`; a launch begins in ``Phase/main``.
   public func begin(_ phase: Phase) { state.pointee.begin(phase) }
 
-  /// A copy of a block in SRAM.
+  /// A copy of a block in SRAM, of elements as in HBM: to be read, and changed only if they are f32.
   ///
   /// - Precondition: The SRAM that the launch declared holds it.
   /// - Complexity: rows · columns elements read from HBM.
   public func load<Rows: Axis, Columns: Axis>(
     _ block: HBMBlock<Rows, Columns>
   ) -> Tile<Rows, Columns> {
+    load(block, as: block.matrix.tensor.elementType)
+  }
+
+  /// A copy of a block in SRAM, of f32 elements: to be changed.
+  ///
+  /// - Precondition: The SRAM that the launch declared holds it.
+  /// - Complexity: rows · columns elements read from HBM.
+  public func loadWidened<Rows: Axis, Columns: Axis>(
+    _ block: HBMBlock<Rows, Columns>
+  ) -> Tile<Rows, Columns> {
+    load(block, as: .f32)
+  }
+
+  private func load<Rows: Axis, Columns: Axis>(
+    _ block: HBMBlock<Rows, Columns>, as type: ElementType
+  ) -> Tile<Rows, Columns> {
     state.pointee.count(.load, block)
     let tile = Tile<Rows, Columns>(
-      rows: block.rows, columns: block.columns, elementType: block.matrix.tensor.elementType,
-      state: state)
-    if let source = block.base { tile.fill(from: source, stride: block.stride) }
+      rows: block.rows, columns: block.columns, elementType: type, state: state)
+    if let source = block.elements { tile.fill(from: source) }
     return tile
   }
 
-  /// Writes a tile to a block.
+  /// Writes a tile to a block, rounded to the type of its elements.
   ///
   /// - Precondition: Tile and block have the same shape, and the block's tensor is no input.
   /// - Complexity: rows · columns elements written to HBM.
@@ -32,7 +47,7 @@ public struct Core: ~Copyable {
     precondition(tile.rows == block.rows && tile.columns == block.columns, "Shape mismatch")
     precondition(!block.matrix.tensor.isReadOnly, "Store to an input")
     state.pointee.count(.store, block)
-    if let target = block.base { tile.copy(to: target, stride: block.stride) }
+    if let target = block.elements { tile.copy(to: target) }
   }
 
   /// Writes a constant to a block.
@@ -42,11 +57,14 @@ public struct Core: ~Copyable {
   public func fill<Rows: Axis, Columns: Axis>(_ block: HBMBlock<Rows, Columns>, with value: Float) {
     precondition(!block.matrix.tensor.isReadOnly, "Store to an input")
     state.pointee.count(.store, block)
-    if let target = block.base {
-      for row in 0..<block.rows {
-        (target + row * block.stride).update(repeating: value, count: block.columns)
-      }
+    guard let target = block.elements else { return }
+    let line = state.pointee.takeMemory(block.columns)
+    line.update(repeating: value, count: block.columns)
+    for row in 0..<block.rows {
+      state.pointee.kernels.narrow(
+        line, count: block.columns, to: target.row(row), of: target.type)
     }
+    state.pointee.giveMemory(line, block.columns)
   }
 
   /// A tile of zeros, computed in SRAM.

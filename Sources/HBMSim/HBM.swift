@@ -17,12 +17,17 @@ public final class HBM {
   init(executes: Bool) { self.executes = executes }
 
   /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds.
+  ///
+  /// - Precondition: The type is one of numbers.
   public func allocate<Rows: Axis, Columns: Axis>(
     _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
-    let buffer = executes ? HostBuffer(zeros: matrices * rows * columns) : nil
+    precondition(type != .bool, "Store of numbers as truth values")
+    let count = matrices * rows * columns
+    let buffer = executes ? HostBuffer(zeros: count, of: type) : nil
     #if CHECKED
-      buffer?.base.update(repeating: .nan, count: matrices * rows * columns)
+      // All ones are NaN in every type.
+      buffer?.base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: count * type.size)
     #endif
     return adopt(name, buffer, matrices: matrices, rows: rows, columns: columns, type: type)
   }
@@ -43,18 +48,18 @@ public final class HBM {
     precondition(contents.count == matrices * rows * columns, "Shape mismatch")
     return adopt(
       name, executes ? contents : nil, matrices: matrices, rows: rows, columns: columns,
-      type: .f32, isReadOnly: true)
+      type: contents.elementType, isReadOnly: true)
   }
 
   /// A tensor that is there in name and size alone, for programs that are counted and not executed.
   ///
   /// - Precondition: The machine's mode is `count`.
   public func placeholder<Rows: Axis, Columns: Axis>(
-    _ name: String, matrices: Int, rows: Int, columns: Int
+    _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
     precondition(!executes, "A placeholder has no contents to execute with")
     return adopt(
-      name, nil, matrices: matrices, rows: rows, columns: columns, type: .f32, isReadOnly: true)
+      name, nil, matrices: matrices, rows: rows, columns: columns, type: type, isReadOnly: true)
   }
 
   /// The contents of a tensor, or nil where the machine only counts.

@@ -15,7 +15,7 @@ public struct HBMTensor<Rows: Axis, Columns: Axis>: @unchecked Sendable {
   /// Columns of each.
   public let columns: Int
   let slot: Int
-  let base: UnsafeMutablePointer<Float>?
+  let base: UnsafeMutableRawPointer?
   let elementType: ElementType
   let isReadOnly: Bool
 
@@ -100,13 +100,31 @@ public struct HBMBlock<Rows: Axis, Columns: Axis>: Sendable {
   /// Elements.
   public var count: Int { rows * columns }
 
-  /// Floats from a row to the next.
-  var stride: Int { matrix.columns }
-
-  /// The first element, or nil where the machine only counts.
-  var base: UnsafeMutablePointer<Float>? {
+  /// The elements, or nil where the machine only counts.
+  var elements: HBMElements? {
     matrix.tensor.base.map {
-      $0 + matrix.index * matrix.rows * matrix.columns + firstRow * stride + firstColumn
+      let stride = matrix.columns
+      let first = (matrix.index * matrix.rows + firstRow) * stride + firstColumn
+      let type = matrix.tensor.elementType
+      return HBMElements(base: $0 + first * type.size, stride: stride, type: type)
     }
+  }
+}
+
+/// Where the elements of a block lie, row by row.
+struct HBMElements {
+  /// The first element.
+  let base: UnsafeMutableRawPointer
+  /// Elements from a row to the next.
+  let stride: Int
+  /// The type of all.
+  let type: ElementType
+
+  /// The first element of a row.
+  func row(_ index: Int) -> UnsafeMutableRawPointer { base + index * stride * type.size }
+
+  /// The first element, where all are floats.
+  var floats: UnsafeMutablePointer<Float>? {
+    type == .f32 ? base.assumingMemoryBound(to: Float.self) : nil
   }
 }

@@ -1,3 +1,6 @@
+internal import KernelInterface
+internal import SIMDKernels
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -6,76 +9,156 @@
   internal import Darwin
 #endif
 
-/// Floats in the host's memory: allocated, or borrowed from an owner such as a mapped file.
+/// Numbers of one type in the host's memory: allocated, or borrowed from an owner such as a mapped
+/// file.
 public final class HostBuffer: @unchecked Sendable {
-  /// How many floats.
+  /// How many elements.
   public let count: Int
-  let base: UnsafeMutablePointer<Float>
+  /// Their type.
+  public let elementType: ElementType
+  let base: UnsafeMutableRawPointer
   let isReadOnly: Bool
   /// Keeps borrowed memory alive; nil where the memory is this buffer's own.
   private let owner: AnyObject?
 
-  /// Floats that are all zero.
+  /// Elements that are all zero.
   ///
   /// The pages are the system's zero pages until they are written.
-  public init(zeros count: Int) {
+  public init(zeros count: Int, of elementType: ElementType = .f32) {
     precondition(count >= 0, "Negative count")
     self.count = count
+    self.elementType = elementType
     self.owner = nil
     self.isReadOnly = false
-    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let bytes = max(count, 1) * elementType.size
     guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0),
       memory != UnsafeMutableRawPointer(bitPattern: -1)  // MAP_FAILED, which is not imported
     else { preconditionFailure("Out of memory") }
-    base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-  }
-
-  /// A copy of an array.
-  public convenience init(_ values: [Float]) {
-    self.init(zeros: values.count)
-    values.withUnsafeBufferPointer { source in
-      if let first = source.baseAddress { base.update(from: first, count: source.count) }
+    base = memory
+    switch elementType {
+    case .f32: base.bindMemory(to: Float.self, capacity: count)
+    case .f16, .bf16: base.bindMemory(to: UInt16.self, capacity: count)
+    case .bool: base.bindMemory(to: UInt8.self, capacity: count)
     }
   }
 
-  /// Somebody else's floats, which are read and never written.
+  /// A copy of an array, rounded to a type.
+  public convenience init(_ values: [Float], of elementType: ElementType = .f32) {
+    self.init(zeros: values.count, of: elementType)
+    values.withUnsafeBufferPointer { source in
+      if let first = source.baseAddress {
+        kernels.narrow(first, count: source.count, to: base, of: elementType)
+      }
+    }
+  }
+
+  /// Somebody else's numbers, which are read and never written.
   ///
   /// - Parameters:
-  ///   - memory: The floats, aligned to four bytes.
+  ///   - memory: The numbers, aligned to their size.
+  ///   - elementType: Their type.
   ///   - owner: What keeps the memory valid as long as it lives.
+  /// - Precondition: The memory holds whole elements.
   @_spi(Host)
-  public init(borrowing memory: UnsafeBufferPointer<Float>, owner: AnyObject) {
-    count = memory.count
+  public init(
+    borrowing memory: UnsafeRawBufferPointer, of elementType: ElementType, owner: AnyObject
+  ) {
+    precondition(memory.count % elementType.size == 0, "Half an element")
+    count = memory.count / elementType.size
+    self.elementType = elementType
     base =
-      UnsafeMutablePointer(mutating: memory.baseAddress)
-      ?? UnsafeMutablePointer(bitPattern: MemoryLayout<Float>.alignment)!
+      UnsafeMutableRawPointer(mutating: memory.baseAddress)
+      ?? UnsafeMutableRawPointer(bitPattern: elementType.size)!
     isReadOnly = true
     self.owner = owner
   }
 
   deinit {
-    if owner == nil { munmap(base, max(count, 1) * MemoryLayout<Float>.stride) }
+    if owner == nil { munmap(base, max(count, 1) * elementType.size) }
+  }
+
+  /// The same numbers in another type, rounded to nearest where it is narrower; itself where it has
+  /// that type already.
+  ///
+  /// - Precondition: The other type is one of numbers.
+  public func converted(to type: ElementType) -> HostBuffer {
+    if type == elementType { return self }
+    let result = HostBuffer(zeros: count, of: type)
+    let part = 4096
+    for first in stride(from: 0, to: count, by: part) {
+      withFloats(in: first..<min(first + part, count)) { floats in
+        floats.withUnsafeBufferPointer { floats in
+          kernels.narrow(
+            floats.baseAddress!, count: floats.count, to: result.base + first * type.size, of: type)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The numbers as floats, copied.
+  public var floats: [Float] { floats(in: 0..<count) }
+
+  private func floats(in range: Range<Int>) -> [Float] {
+    [Float](unsafeUninitializedCapacity: range.count) { target, initialized in
+      if let target = target.baseAddress {
+        kernels.widen(
+          base + range.lowerBound * elementType.size, of: elementType, count: range.count,
+          to: target)
+      }
+      initialized = range.count
+    }
+  }
+
+  /// Calls `body` with a range of the numbers as floats, copied only where they are none.
+  ///
+  /// - Precondition: The range lies within the buffer.
+  public func withFloats<Result, Failure: Error>(
+    in range: Range<Int>, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "Range out of bounds")
+    if elementType == .f32 {
+      return try withElements { (all) throws(Failure) in try body(all.extracting(range)) }
+    }
+    return try body(floats(in: range).span)
+  }
+
+  /// Calls `body` with the bytes of the elements.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(start: base, count: count * elementType.size).bytes)
   }
 
   /// Calls `body` with the floats.
+  ///
+  /// - Precondition: The elements are floats.
   public func withElements<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(UnsafeBufferPointer(start: base, count: count).span)
+    precondition(elementType == .f32, "Elements that are no floats")
+    return try body(
+      UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count).span)
   }
 
   /// Calls `body` with the floats, to change them: before they are shared, or not at all.
   ///
-  /// - Precondition: The memory is not borrowed.
+  /// - Precondition: The elements are floats, and the memory is not borrowed.
   @_spi(Host)
   public func withMutableElements<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(!isReadOnly, "Borrowed memory is read-only")
-    var span = UnsafeMutableBufferPointer(start: base, count: count).mutableSpan
+    precondition(elementType == .f32, "Elements that are no floats")
+    var span = UnsafeMutableBufferPointer(
+      start: base.assumingMemoryBound(to: Float.self), count: count
+    ).mutableSpan
     return try body(&span)
   }
 }
+
+/// What converts on the host's side, uncounted.
+private let kernels = InstructionSet.best.kernels
 
 #if canImport(Darwin)
   private let mapAnonymous = MAP_ANON

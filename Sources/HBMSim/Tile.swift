@@ -12,6 +12,8 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   public let rows: Int
   /// Columns.
   public let columns: Int
+  /// The type of the elements, by which they occupy SRAM; computed ones are f32.
+  public let elementType: ElementType
 
   /// The core that holds it.
   @_spi(TileStorage) public let state: UnsafeMutablePointer<CoreState>
@@ -23,7 +25,6 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// that SIMD lanes run along.
   @_spi(TileStorage) public let isColumnMajor: Bool
   private let number: Int
-  private let bytes: Int
 
   /// A tile whose contents are undefined: NaN in checked builds.
   ///
@@ -35,9 +36,9 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   ) {
     self.rows = rows
     self.columns = columns
+    self.elementType = elementType
     self.state = state
-    bytes = rows * columns * elementType.size
-    number = state.pointee.allocate(bytes: bytes)
+    number = state.pointee.allocate(bytes: rows * columns * elementType.size)
     isColumnMajor = Rows.self == state.pointee.lanes || Columns.self == One.self
     stride = paddedStride(lanes: isColumnMajor ? rows : columns)
     base =
@@ -47,7 +48,7 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
 
   deinit {
     if let base { state.pointee.giveMemory(base, memory) }
-    state.pointee.release(tile: number, bytes: bytes)
+    state.pointee.release(tile: number, bytes: rows * columns * elementType.size)
   }
 
   /// Runs of consecutive floats: columns where lines are columns, otherwise rows.
@@ -57,34 +58,12 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// Floats of memory, padding included.
   var memory: Int { lines * stride }
 
-  /// Takes the contents of a row-major matrix in memory, and pads its lines with zeros.
-  func fill(from source: UnsafePointer<Float>, stride sourceStride: Int) {
-    guard let base else { return }
-    if isColumnMajor && sourceStride > 1 {
-      state.pointee.kernels.transpose(source, rows, columns, sourceStride, base, stride)
-    } else {
-      for line in 0..<lines {
-        (base + line * stride).update(from: source + line * sourceStride, count: lanes)
-      }
-    }
-    let padding = stride - lanes
-    if padding > 0 {
-      for line in 0..<lines {
-        (base + line * stride + lanes).update(repeating: 0, count: padding)
-      }
-    }
-  }
-
-  /// Gives the contents to a row-major matrix in memory.
-  func copy(to target: UnsafeMutablePointer<Float>, stride targetStride: Int) {
-    guard let base else { return }
-    if isColumnMajor && targetStride > 1 {
-      state.pointee.kernels.transpose(base, columns, rows, stride, target, targetStride)
-    } else {
-      for line in 0..<lines {
-        (target + line * targetStride).update(from: base + line * stride, count: lanes)
-      }
-    }
+  /// Makes sure that the elements may be changed: arithmetic is in f32, and so is what it makes.
+  ///
+  /// - Precondition: The elements are f32.
+  @_spi(TileStorage)
+  public func willChange() {
+    precondition(elementType == .f32, "Change of elements that are not f32")
   }
 }
 

@@ -11,6 +11,7 @@ extension Tile {
   public mutating func addElements(of other: borrowing Tile<Rows, Columns>) {
     precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * columns))
     if let base, let other = other.base {
       state.pointee.kernels.add(base, lines, lanes, stride, other)
@@ -26,6 +27,7 @@ extension Tile {
   public mutating func keepElements(where other: borrowing Tile<Rows, Columns>) {
     precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * columns))
     if let base, let other = other.base {
       state.pointee.kernels.ruleOut(base, lines, lanes, stride, other)

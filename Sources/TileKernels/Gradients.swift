@@ -41,6 +41,7 @@ extension Tile {
     of p: borrowing Tile<Rows, Columns>, minus d: borrowing TileVector<Rows>
   ) {
     precondition(p.rows == rows && p.columns == columns && d.rows == rows, "Shape mismatch")
+    willChange()
     state.pointee.count(Operations(other: 2 * rows * columns))
     if let base, let p = p.base, let d = d.base {
       let kernels = state.pointee.kernels

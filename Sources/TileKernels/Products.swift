@@ -75,6 +75,7 @@ private func multiply<Rows: Axis, Columns: Axis>(
   _ c: borrowing Tile<Rows, Columns>, _ a: View?, _ b: View?, depth: Int, scale: Float,
   accumulates: Bool
 ) {
+  c.willChange()
   c.state.pointee.count(
     Operations(
       matmul: 2 * c.rows * c.columns * depth, other: scale == 1 ? 0 : c.rows * c.columns))

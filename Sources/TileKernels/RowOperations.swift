@@ -44,6 +44,7 @@ extension Tile {
   public mutating func scaleRows(by factors: borrowing TileVector<Rows>) {
     precondition(factors.rows == rows, "Shape mismatch")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * columns))
     if let base, let factors = factors.base { scale(base, by: factors) }
   }
@@ -55,6 +56,7 @@ extension Tile {
   public mutating func divideRows(by divisors: borrowing TileVector<Rows>) {
     precondition(divisors.rows == rows, "Shape mismatch")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * (columns + 1)))
     guard let base, let divisors = divisors.base else { return }
     let count = paddedStride(lanes: rows)
@@ -67,6 +69,7 @@ extension Tile {
   /// tile ← exp(tile − m), row by row.
   func becomeExponential(minus m: borrowing TileVector<Rows>) {
     precondition(m.rows == rows, "Shape mismatch")
+    willChange()
     state.pointee.count(Operations(exp: rows * columns, other: rows * columns))
     if let base, let m = m.base {
       let kernels = state.pointee.kernels

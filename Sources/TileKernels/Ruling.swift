@@ -9,6 +9,7 @@ extension Tile {
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func keepColumns(in range: (_ row: Int) -> Range<Int>) {
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * columns))
     let kernels = state.pointee.kernels
     rule(isColumnMajor ? kernels.keepVertical : kernels.keepHorizontal, range, padding: columns)
@@ -21,6 +22,7 @@ extension Tile {
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func dropColumns(in range: (_ row: Int) -> Range<Int>) {
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: rows * columns))
     let kernels = state.pointee.kernels
     rule(isColumnMajor ? kernels.dropVertical : kernels.dropHorizontal, range, padding: 0)

@@ -13,6 +13,7 @@ extension Tile {
   public mutating func softcap(at cap: Float) {
     precondition(cap > 0 && cap.isNormal && (1 / cap).isNormal, "Cap out of range")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     // x / c, and with e = exp(−2|x / c|) the product c · (1 − e) / (1 + e).
     state.pointee.count(Operations(exp: rows * columns, other: 5 * rows * columns))
     if let base { state.pointee.kernels.softcap(base, lines, lanes, stride, cap) }
@@ -32,6 +33,7 @@ extension Tile {
     precondition(capped.rows == rows && capped.columns == columns, "Shape mismatch")
     precondition(cap > 0 && cap.isNormal && (1 / cap).isNormal, "Cap out of range")
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: 4 * rows * columns))
     if let base, let capped = capped.base {
       state.pointee.kernels.softcapDerivative(base, lines, lanes, stride, capped, cap)
@@ -50,6 +52,7 @@ extension Tile {
   /// - Complexity: 3 · rows · columns operations, no HBM access.
   public mutating func addDistances(slope: Float, from position: (_ row: Int) -> Int) {
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
     state.pointee.count(Operations(other: 3 * rows * columns))
     guard let base else { return }
     let count = paddedStride(lanes: rows)

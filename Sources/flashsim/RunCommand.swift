@@ -42,6 +42,13 @@ struct RunCommand: ParsableCommand {
     try files.checkPlaces()
     let input = try files.readInput(
       needsGradient: configurations.contains { $0.pass.hasBackward })
+    if let output = files.output, output.lowercased().hasSuffix(".npz"),
+      configurations.contains(where: {
+        $0.precision(inputs: input?.elementType).elementType == .bf16
+      })
+    {
+      throw RunError.noTypeInArchive(type: "bf16", path: output)
+    }
     let runner = Runner(input: input, checks: files.reference, keepsResults: files.output != nil)
     let report = try runner.run(configurations)
     if let output = files.output {

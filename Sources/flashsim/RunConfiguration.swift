@@ -18,7 +18,9 @@ struct RunConfiguration {
   var keys: Int?
   var headDim = 64
   var valueDim: Int?
-  var type = ElementType.f32
+  /// How matrices lie in HBM; nil where it is the file's affair.
+  var type: ElementType?
+  var accumulator = Accumulator.same
   var sram = Capacity.kibibytes(192)
   var tiling = Tiling.fit
   var scale: Float?
@@ -41,6 +43,12 @@ struct RunConfiguration {
   var maskName: String {
     if !isCausal || mask.mask.causal != nil { return mask.name }
     return mask.mask == .none ? "causal" : "causal+" + mask.name
+  }
+
+  /// How matrices lie in HBM, where those of the input are of a type.
+  func precision(inputs: ElementType?) -> Precision {
+    let type = type ?? inputs ?? .f32
+    return Precision(type, accumulatorType: accumulator == .f32 ? .f32 : type)
   }
 
   /// The sizes of generated data.

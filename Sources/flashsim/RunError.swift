@@ -7,6 +7,7 @@ enum RunError: Error, CustomStringConvertible {
   case emptyInput(tensor: String, shape: [Int])
   case truthValues(tensor: String)
   case cannotPrint(bytes: Int)
+  case noTypeInArchive(type: String, path: String)
 
   var description: String {
     switch self {
@@ -24,6 +25,8 @@ enum RunError: Error, CustomStringConvertible {
       "Tensor \(tensor) has shape \(shape), which is empty."
     case .truthValues(let tensor):
       "Tensor \(tensor) is bool, and it takes numbers: f32, f16, bf16 or f64."
+    case .noTypeInArchive(let type, let path):
+      "An npz file has no \(type), and '\(path)' is one; a .safetensors file has."
     case .cannotPrint(let bytes):
       "The report of \(bytes) bytes cannot be written to standard output."
     }

@@ -44,6 +44,7 @@ struct Runner {
     return try AttentionPlan(
       configuration.algorithm, pass: configuration.pass, shape: shape,
       options: configuration.options(heads: shape.heads),
+      precision: configuration.precision(inputs: input?.elementType),
       scale: configuration.scale, tiling: configuration.tiling,
       on: configuration.machine(progress: progress))
   }
@@ -51,8 +52,9 @@ struct Runner {
   private func checkMemory(of plan: AttentionPlan) throws(RunError) {
     if plan.machine.mode == .count || input != nil { return }
     let shape = plan.shape
+    // Generated numbers are f32 at first.
     let inputs =
-      4 * shape.batch
+      (plan.precision.elementType == .f32 ? 4 : 4 + plan.precision.elementType.size) * shape.batch
       * (shape.heads * shape.queries * shape.headDim
         + (plan.pass.hasBackward ? shape.heads * shape.queries * shape.valueDim : 0)
         + shape.kvHeads * shape.keys * (shape.headDim + shape.valueDim))
@@ -71,7 +73,8 @@ struct Runner {
     counting.sram = configuration.sram
     let standard =
       (try? AttentionPlan(
-        .standard, pass: plan.pass, shape: plan.shape, options: plan.options, on: counting))?
+        .standard, pass: plan.pass, shape: plan.shape, options: plan.options,
+        precision: plan.precision, on: counting))?
       .closedForm.total ?? .zero
     let clock = ContinuousClock()
     var execution = Execution()
@@ -117,11 +120,13 @@ private struct ProblemCache {
   let input: AttentionInput?
   let checks: ReferenceChoice
   private var generated: (shape: AttentionShape, seed: UInt64, input: AttentionInput)?
+  private var converted: AttentionInput?
   private var verified: (key: Key, Verification?)?
 
   /// What a reference depends on.
   private struct Key: Equatable {
     let shape: AttentionShape
+    let type: ElementType
     let seed: UInt64
     let scale: Float
     let options: AttentionOptions
@@ -138,11 +143,24 @@ private struct ProblemCache {
   mutating func input(
     for configuration: RunConfiguration, _ plan: AttentionPlan
   ) throws -> AttentionInput {
+    let type = plan.precision.elementType
+    let source = try source(for: configuration, plan)
+    if source.elementType == type { return source }
+    if let converted, converted.elementType == type { return converted }
+    let result = source.converted(to: type)
+    converted = result
+    return result
+  }
+
+  /// The tensors as they are read or generated.
+  private mutating func source(
+    for configuration: RunConfiguration, _ plan: AttentionPlan
+  ) throws -> AttentionInput {
     if let input { return input }
     if let generated, generated.shape == plan.shape, generated.seed == configuration.seed {
       return generated.input
     }
-    generated = nil
+    (generated, converted) = (nil, nil)
     let input = try AttentionInput(normal: plan.shape, seed: configuration.seed)
     generated = (plan.shape, configuration.seed, input)
     return input
@@ -152,7 +170,8 @@ private struct ProblemCache {
     for configuration: RunConfiguration, _ plan: AttentionPlan, of input: AttentionInput
   ) throws -> Verification? {
     let key = Key(
-      shape: plan.shape, seed: configuration.seed, scale: plan.scale, options: plan.options,
+      shape: plan.shape, type: plan.precision.elementType, seed: configuration.seed,
+      scale: plan.scale, options: plan.options,
       hasBackward: plan.pass.hasBackward,
       patternBlocks: plan.options.pattern == .full ? nil : plan.blocks)
     if let verified, verified.key == key { return verified.1 }

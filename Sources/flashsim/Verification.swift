@@ -1,4 +1,4 @@
-internal import FlashCore
+@_spi(Host) internal import FlashCore
 internal import HBMSim
 internal import NaiveAttention
 
@@ -90,12 +90,12 @@ struct Verification {
   /// How far results are from float64; NaN in one alone is infinitely far.
   func deviation(of result: FlashCore.AttentionResult) -> Deviation {
     var worst = Deviation(
-      maxAbs: result.output.withElements {
+      maxAbs: result.output.withFloats {
         greatestDifference($0, from: output, rows: rows, shape)
       }, tensor: "O", rows: rows.count)
     guard let computed = result.gradients else { return worst }
     for (tensor, reference) in zip([computed.query, computed.key, computed.value], gradients) {
-      let difference = tensor.withElements { greatestDifference($0, from: reference.values) }
+      let difference = tensor.withFloats { greatestDifference($0, from: reference.values) }
       if difference > worst.maxAbs {
         worst = Deviation(maxAbs: difference, tensor: reference.name, rows: rows.count)
       }
@@ -137,6 +137,15 @@ private func greatestDifference(
   return greatest
 }
 
+extension Tensor {
+  /// Calls `body` with the numbers as floats, copied where they are none.
+  fileprivate func withFloats<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withFloats(in: 0..<buffer.count, body)
+  }
+}
+
 extension NaiveAttention.AttentionShape {
   /// The same sizes in the other library's words.
   fileprivate init(_ shape: FlashCore.AttentionShape) throws(NaiveAttentionError) {
@@ -161,7 +170,7 @@ extension AttentionInput {
           threads: plan.machine.threads)
       }
       guard plan.pass.hasBackward, let outputGradient else { return try reference(nil) }
-      return try outputGradient.withElements { gradient throws(NaiveAttentionError) in
+      return try outputGradient.withFloats { gradient throws(NaiveAttentionError) in
         try reference(gradient)
       }
     }
@@ -171,9 +180,9 @@ extension AttentionInput {
   func withSpans<Result, Failure: Error>(
     _ body: (Span<Float>, Span<Float>, Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try query.withElements { query throws(Failure) in
-      try key.withElements { key throws(Failure) in
-        try value.withElements { value throws(Failure) in try body(query, key, value) }
+    try query.withFloats { query throws(Failure) in
+      try key.withFloats { key throws(Failure) in
+        try value.withFloats { value throws(Failure) in try body(query, key, value) }
       }
     }
   }

@@ -1,6 +1,7 @@
 import FlashCore
 
-/// Attention and its gradients by definition, in `Number`, with a rule that says who sees whom.
+/// Attention and its gradients by definition, in `Number`, with a rule that says who sees whom, and
+/// every matrix rounded as it would lie in memory.
 struct Definition<Number: BinaryFloatingPoint> {
   var output: [Number] = []
   var logSumExp: [Number] = []
@@ -14,7 +15,8 @@ struct Definition<Number: BinaryFloatingPoint> {
   init(
     _ problem: Problem, options: AttentionOptions = AttentionOptions(),
     sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true },
-    exp: (Number) -> Number, log: (Number) -> Number, tanh: (Number) -> Number
+    exp: (Number) -> Number, log: (Number) -> Number, tanh: (Number) -> Number,
+    rounded: (Number) -> Number = { $0 }
   ) {
     let shape = problem.shape
     let (d, dv) = (shape.headDim, shape.valueDim)
@@ -48,7 +50,7 @@ struct Definition<Number: BinaryFloatingPoint> {
           if let slope = options.slopes?[head] {
             score -= Number(slope) * Number(abs(i + shape.keys - shape.queries - j))
           }
-          return sees(batch, i, j) ? score : -.infinity
+          return sees(batch, i, j) ? rounded(score) : -.infinity
         }
         // 1/(1 − p) or 0 for each weight.
         let Z = (0..<shape.keys).map { j in
@@ -61,16 +63,18 @@ struct Definition<Number: BinaryFloatingPoint> {
         let weights = scores.map { exp($0 - offset) }
         let sum = weights.reduce(0, +)
         logSumExp.append(offset + log(sum))
-        let P = weights.map { sum == 0 ? 0 : $0 / sum }
+        let P = weights.map { sum == 0 ? 0 : rounded($0 / sum) }
         var o = [Number](repeating: 0, count: dv)
         for j in 0..<shape.keys {
           for f in 0..<dv { o[f] += P[j] * Z[j] * v[(kv * shape.keys + j) * dv + f] }
         }
-        output += o
-        let dP = (0..<shape.keys).map { Z[$0] * dot(dO, row, v, kv * shape.keys + $0, dv) }
+        output += o.map(rounded)
+        let dP = (0..<shape.keys).map {
+          rounded(Z[$0] * dot(dO, row, v, kv * shape.keys + $0, dv))
+        }
         let D = zip(P, dP).reduce(0) { $0 + $1.0 * $1.1 }
         for j in 0..<shape.keys {
-          let dS = scale * P[j] * (dP[j] - D) * slopes[j]
+          let dS = scale * rounded(P[j] * (dP[j] - D) * slopes[j])
           let key = kv * shape.keys + j
           let term = scale * P[j] * (abs(dP[j]) + abs(D))
           for f in 0..<d {
@@ -83,5 +87,8 @@ struct Definition<Number: BinaryFloatingPoint> {
         }
       }
     }
+    queryGradient = queryGradient.map(rounded)
+    keyGradient = keyGradient.map(rounded)
+    valueGradient = valueGradient.map(rounded)
   }
 }

@@ -171,6 +171,7 @@ extension Problem {
   ) throws {
     shape = other.shape
     scale = other.scale
+    precision = other.precision
     outputGradient = other.outputGradient
     self.query = try query.map { try Tensor(shape: other.query.shape, $0) } ?? other.query
     self.key = try key.map { try Tensor(shape: other.key.shape, $0) } ?? other.key

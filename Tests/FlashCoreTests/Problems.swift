@@ -10,18 +10,27 @@ struct Problem: CustomStringConvertible {
   let value: Tensor
   let outputGradient: Tensor
   let scale: Float
+  let precision: Precision
 
-  init(_ shape: AttentionShape, scale: Float? = nil, seed: UInt64) throws {
+  init(
+    _ shape: AttentionShape, precision: Precision = .f32, scale: Float? = nil, seed: UInt64
+  ) throws {
     self.shape = shape
+    self.precision = precision
     self.scale = scale ?? 1 / Float(shape.headDim).squareRoot()
+    let type = precision.elementType
     query = try Tensor(
-      normal: [shape.batch, shape.heads, shape.queries, shape.headDim], seed: 3 * seed)
+      normal: [shape.batch, shape.heads, shape.queries, shape.headDim], seed: 3 * seed
+    ).converted(to: type)
     key = try Tensor(
-      normal: [shape.batch, shape.kvHeads, shape.keys, shape.headDim], seed: 3 * seed + 1)
+      normal: [shape.batch, shape.kvHeads, shape.keys, shape.headDim], seed: 3 * seed + 1
+    ).converted(to: type)
     value = try Tensor(
-      normal: [shape.batch, shape.kvHeads, shape.keys, shape.valueDim], seed: 3 * seed + 2)
+      normal: [shape.batch, shape.kvHeads, shape.keys, shape.valueDim], seed: 3 * seed + 2
+    ).converted(to: type)
     outputGradient = try Tensor(
-      normal: [shape.batch, shape.heads, shape.queries, shape.valueDim], seed: 3 * seed + 7)
+      normal: [shape.batch, shape.heads, shape.queries, shape.valueDim], seed: 3 * seed + 7
+    ).converted(to: type)
   }
 
   var description: String { "\(shape)" }
@@ -41,7 +50,7 @@ struct Problem: CustomStringConvertible {
     tiling: Tiling = .fit, on machine: Machine
   ) throws -> AttentionResult {
     try AttentionPlan(
-      algorithm, pass: pass, shape: shape, options: options, scale: scale,
+      algorithm, pass: pass, shape: shape, options: options, precision: precision, scale: scale,
       tiling: tiling, on: machine)(
         query: query, key: key, value: value,
         outputGradient: pass == .forward ? nil : outputGradient)

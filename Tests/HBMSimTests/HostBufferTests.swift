@@ -51,7 +51,7 @@ struct HostBufferTests {
     var owner: Owner? = Owner()
     weak let observed = owner
     var buffer: HostBuffer? = HostBuffer(
-      borrowing: UnsafeBufferPointer(owner!.memory), owner: owner!)
+      borrowing: UnsafeRawBufferPointer(owner!.memory), of: .f32, owner: owner!)
     owner!.memory[2] = 30
     owner = nil
     #expect(observed != nil)
@@ -63,17 +63,50 @@ struct HostBufferTests {
   @Test("borrows nothing from nowhere")
   func borrowingNothing() {
     let empty = UnsafeBufferPointer<Float>(start: nil, count: 0)
-    #expect(elements(of: HostBuffer(borrowing: empty, owner: Owner())).isEmpty)
+    let buffer = HostBuffer(
+      borrowing: UnsafeRawBufferPointer(empty), of: .f32, owner: Owner())
+    #expect(elements(of: buffer).isEmpty)
   }
 
   @Test("does not let borrowed memory be changed")
   func borrowedMutation() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let owner = Owner()
-      let buffer = HostBuffer(borrowing: UnsafeBufferPointer(owner.memory), owner: owner)
+      let buffer = HostBuffer(
+        borrowing: UnsafeRawBufferPointer(owner.memory), of: .f32, owner: owner)
       buffer.withMutableElements { $0[0] = 1 }
     }
     #expect(says(result?.standardErrorContent, "Borrowed memory is read-only"))
+  }
+
+  @Test("rounds to a type, to nearest and ties to even", arguments: [0, 1, 4095, 4096, 10_001])
+  func conversion(count: Int) {
+    let ties: [Float] = [1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1p-8, 1 + 0x3p-8, -0.0, 70_000, 1e-9]
+    let values = (0..<count).map { ties[$0 % ties.count] * Float($0 / ties.count + 1) }
+    let buffer = HostBuffer(values)
+    #expect(buffer.converted(to: .f32) === buffer)
+    for type in [ElementType.f16, .bf16] {
+      let expected = values.map(type.rounded)
+      let converted = buffer.converted(to: type)
+      #expect(converted.elementType == type)
+      #expect(converted.floats == expected)
+      #expect(HostBuffer(values, of: type).floats == expected)
+      #expect(converted.converted(to: .f32).floats == expected)
+      #expect(converted.withBytes { $0.byteCount } == 2 * count)
+      if count > 100 {
+        #expect(
+          converted.withFloats(in: 7..<99) { $0.withUnsafeBufferPointer(Array.init) }
+            == Array(expected[7..<99]))
+      }
+    }
+  }
+
+  @Test("has no floats to change where it holds halves")
+  func halves() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      HostBuffer(zeros: 3, of: .f16).withMutableElements { $0[0] = 1 }
+    }
+    #expect(says(result?.standardErrorContent, "Elements that are no floats"))
   }
 
   @Test("has no negative size")

@@ -5,16 +5,16 @@ import Testing
 extension HBM {
   /// The floats of a tensor; none where the machine only counts.
   func floats<Rows: Axis, Columns: Axis>(of tensor: HBMTensor<Rows, Columns>) -> [Float] {
-    contents(of: tensor)?.withElements { span in span.indices.map { span[$0] } } ?? []
+    contents(of: tensor)?.floats ?? []
   }
 
   /// An input whose elements are 0, 1, 2, …
   func ramp<Rows: Axis, Columns: Axis>(
-    _ name: String, matrices: Int = 1, rows: Int, columns: Int
+    _ name: String, matrices: Int = 1, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
     place(
-      name, HostBuffer((0..<matrices * rows * columns).map(Float.init)), matrices: matrices,
-      rows: rows, columns: columns)
+      name, HostBuffer((0..<matrices * rows * columns).map(Float.init), of: type),
+      matrices: matrices, rows: rows, columns: columns)
   }
 }
 

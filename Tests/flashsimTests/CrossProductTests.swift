@@ -21,7 +21,8 @@ struct CrossProductTests {
   func options() async throws {
     for (option, list) in [
       ("batch", "1,2"), ("heads", "1,2"), ("kv-heads", "1,1"), ("queries", "4,8"), ("keys", "4,8"),
-      ("head-dim", "4,8"), ("value-dim", "4,8"), ("scale", "1,-0.5"), ("dtype", "f32,f32"),
+      ("head-dim", "4,8"), ("value-dim", "4,8"), ("scale", "1,-0.5"), ("dtype", "f16,f32"),
+      ("accumulator", "same,f32"),
       ("seed", "0,18446744073709551615"), ("sram", "100KB,25600el"), ("blocks", "paper,2x2"),
       ("mode", "count,execute"), ("threads", "1,3"), ("simd", "auto,baseline"),
       ("pass", "forward,forward"), ("algorithm", "flash1,standard"),

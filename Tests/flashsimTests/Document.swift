@@ -22,6 +22,7 @@ struct Document: Decodable {
     let mode: String
     let shape: Shape
     let dtype: String
+    let accumulator: String
     let scale: Double
     let blocks: Blocks
     let sram: SRAM

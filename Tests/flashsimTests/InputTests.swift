@@ -45,33 +45,83 @@ struct InputTests {
     }
   }
 
-  @Test(
-    "is converted to f32, and a line says so",
-    arguments: TensorFileElement.allCases.filter { $0 != .bool })
-  func elements(element: TensorFileElement) async throws {
-    let scratch = try Scratch()
-    // Numbers that all types hold.
-    let problem = Sample.problem.map { name, sample in
-      (name, Sample(shape: sample.shape, values: sample.values.map { ($0 * 64).rounded() / 32 }))
-    }
-    try scratch.writeTensors(problem, to: "f32.safetensors")
+  /// Writes the problem, in numbers that all types hold, as a type has them.
+  private func writeProblem(
+    as elements: [TensorFileElement], to file: String, in scratch: Scratch
+  ) throws {
     var writer = TensorFileWriter()
-    for (name, sample) in problem {
-      let bytes = sample.values.flatMap { element.bytes(of: $0) }
+    for ((name, sample), element) in zip(Sample.problem, elements) {
+      let bytes = sample.values.flatMap { element.bytes(of: ($0 * 64).rounded() / 32) }
       try writer.add(
         .init(name: name, shape: sample.shape, element: element) { (sink) throws(TensorFileError) in
           try sink(bytes.span.bytes)
         })
     }
-    try writer.write(to: scratch.path("x.safetensors"))
+    try writer.write(to: scratch.path(file))
+  }
+
+  @Test(
+    "may be of any type of numbers, and is computed with in another",
+    arguments: TensorFileElement.allCases.filter { $0 != .bool })
+  func elements(element: TensorFileElement) async throws {
+    let scratch = try Scratch()
+    try writeProblem(as: [.f32, .f32, .f32], to: "f32.safetensors", in: scratch)
+    try writeProblem(as: [element, element, element], to: "x.safetensors", in: scratch)
     let expected = try await output("--input f32.safetensors", in: scratch)
-    let actual = try await output("--input x.safetensors", in: scratch)
+    let actual = try await output("--input x.safetensors --dtype f32", in: scratch)
     #expect(actual.floats == expected.floats)
     #expect(
       actual.remarks
         == ["q", "k", "v"].map {
-          element == .f32 ? "" : "Note: \($0) is \(element) in the file and was converted to f32.\n"
+          element == .f64 ? "Note: \($0) is f64 in the file and was converted to f32.\n" : ""
         }.joined())
+  }
+
+  @Test("gives the run its type, and the output", arguments: [TensorFileElement.f16, .bf16])
+  func halves(element: TensorFileElement) async throws {
+    let scratch = try Scratch()
+    try writeProblem(as: [element, element, element], to: "x.safetensors", in: scratch)
+    let line = "--input x.safetensors --algorithm flash1 --output out.safetensors"
+    let same = try #require(try await runs(line, in: scratch).first)
+    #expect([same.dtype, same.accumulator] == ["\(element)", "\(element)"])
+    for tensor in ["Q", "K", "V", "O"] {
+      let moved = try #require(same.tensors[tensor])
+      #expect(moved.readBytes == 2 * moved.readElements)
+    }
+    #expect(try #require(same.error).maxAbs < 0.02)
+    #expect(try scratch.tensors("out.safetensors").layout(named: "o").element == element)
+    #expect(try scratch.tensors("out.safetensors").layout(named: "lse").element == .f32)
+    let wide = try #require(try await runs(line + " --accumulator f32", in: scratch).first)
+    #expect([wide.dtype, wide.accumulator] == ["\(element)", "f32"])
+    let moved = try #require(wide.tensors["O"])
+    #expect(moved.readBytes == 4 * moved.readElements)
+    #expect(try scratch.tensors("out.safetensors").layout(named: "o").element == .f32)
+  }
+
+  @Test("is f32 where its tensors differ, and lines say so")
+  func mixture() async throws {
+    let scratch = try Scratch()
+    try writeProblem(as: [.f16, .f32, .bf16], to: "x.safetensors", in: scratch)
+    #expect(
+      try await output("--input x.safetensors", in: scratch).remarks == """
+        Note: q is f16 in the file and was converted to f32.
+        Note: v is bf16 in the file and was converted to f32.
+
+        """)
+  }
+
+  @Test("is generated as f32 and rounded to the run's type")
+  func generated() async throws {
+    let scratch = try Scratch()
+    let line = "--tokens 12 --head-dim 8 --algorithm flash2 --output out.safetensors"
+    _ = try await quietRun(line + " --dtype bf16", in: scratch)
+    #expect(try scratch.tensors("out.safetensors").layout(named: "o").element == .bf16)
+    let outcome = try await run(
+      "--tokens 12 --dtype bf16 --algorithm flash2 --output out.npz", in: scratch)
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors
+        == "Error: An npz file has no bf16, and 'out.npz' is one; a .safetensors file has.\n")
   }
 
   @Test("may hold NaN and infinity, which are counted and computed with")

@@ -13,6 +13,7 @@ struct JSONTests {
     #expect(document.runs.map(\.algorithm) == ["standard", "flash1", "flash2"])
     for run in document.runs {
       #expect((run.pass, run.mode, run.dtype) == ("forward", "execute", "f32"))
+      #expect(run.accumulator == "f32")
       #expect(run.mask == "none")
       #expect(
         run.shape

@@ -55,7 +55,7 @@ struct MistakeTests {
       Mistake(
         "--algorithm flash1,",
         "Please give --algorithm standard, flash1 or flash2, not '' in 'flash1,'."),
-      Mistake("--dtype f8", "Please give --dtype f32, not 'f8'."),
+      Mistake("--dtype f8", "Please give --dtype f32, f16 or bf16, not 'f8'."),
       Mistake(
         "--pass sideways", "Please give --pass forward, backward or both, not 'sideways'."),
       Mistake("--mask causal,window", Self.masks("window")),

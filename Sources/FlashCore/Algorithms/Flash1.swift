@@ -8,13 +8,16 @@ enum Flash1: AttentionAlgorithm {
 
   /// Forward: Kⱼ, Vⱼ; Qᵢ, Oᵢ; Sᵢⱼ; and at line 11 ℓᵢ, mᵢ, m̃ᵢⱼ, ℓ̃ᵢⱼ, mᵢⁿᵉʷ, a, b, the two products
   /// and their sum. Backward: Kⱼ, Vⱼ, dKⱼ, dVⱼ; Qᵢ, Oᵢ, dOᵢ, dQᵢ; Pᵢⱼ, dPᵢⱼ, with a
-  /// soft cap Sᵢⱼ; and ℓᵢ, mᵢ, Dᵢ.
+  /// soft cap Sᵢⱼ; and ℓᵢ, mᵢ, Dᵢ. Matrices that are only read are as in HBM, all others f32.
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
-    let width = request.shape.headDim + request.shape.valueDim
-    let forward = 4 * ((Br + Bc) * width + Br * Bc + 10 * Br)
+    let (d, dv) = (request.shape.headDim, request.shape.valueDim)
+    let e = request.elementSize
+    let forward = e * (Bc * (d + dv) + Br * d) + 4 * (Br * dv + Br * Bc + 10 * Br)
     let squares = request.options.softcap == nil ? 2 : 3
-    let backward = 4 * (2 * (Br + Bc) * width + squares * Br * Bc + 3 * Br)
+    let backward =
+      e * (Bc + Br) * (d + dv) + request.precision.accumulatorType.size * Br * dv
+      + 4 * (Bc * (d + dv) + Br * d + squares * Br * Bc + 3 * Br)
     return max(
       request.pass.countsForward ? forward : 0, request.pass.hasBackward ? backward : 0)
   }
@@ -31,46 +34,56 @@ enum Flash1: AttentionAlgorithm {
     let (d, dv) = (shape.headDim, shape.valueDim)
     let rows = shape.heads * live.rows
     var ledger = Ledger()
-    func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
-      ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)
+    let (type, sums) = (request.precision.elementType, request.precision.accumulatorType)
+    func add(
+      _ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0, of type: ElementType
+    ) {
+      ledger.add(Traffic(reads: reads, writes: writes, of: type), phase: phase, tensor: tensor)
     }
     if request.pass.countsForward {
-      for (tensor, columns) in [("O", dv), ("l", 1), ("m", 1)] {
-        add(tensor, .initialize, writes: Nq * columns)
-        add(tensor, .main, reads: rows * columns, writes: rows * columns)
+      for (tensor, columns, type) in [("O", dv, sums), ("l", 1, .f32), ("m", 1, .f32)] {
+        add(tensor, .initialize, writes: Nq * columns, of: type)
+        add(tensor, .main, reads: rows * columns, writes: rows * columns, of: type)
       }
-      add("K", .main, reads: Nk * d)
-      add("V", .main, reads: Nk * dv)
-      add("Q", .main, reads: rows * d)
+      add("K", .main, reads: Nk * d, of: type)
+      add("V", .main, reads: Nk * dv, of: type)
+      add("Q", .main, reads: rows * d, of: type)
     }
     if request.pass.hasBackward {
-      add("dQ", .initialize, writes: Nq * d)
-      add("K", .main, reads: Nk * d)
-      add("V", .main, reads: Nk * dv)
-      for (tensor, columns) in [("Q", d), ("O", dv), ("dO", dv), ("l", 1), ("m", 1)] {
-        add(tensor, .main, reads: rows * columns)
-      }
-      add("dQ", .main, reads: rows * d, writes: rows * d)
-      add("dK", .main, writes: Nk * d)
-      add("dV", .main, writes: Nk * dv)
+      add("dQ", .initialize, writes: Nq * d, of: sums)
+      add("K", .main, reads: Nk * d, of: type)
+      add("V", .main, reads: Nk * dv, of: type)
+      add("Q", .main, reads: rows * d, of: type)
+      add("O", .main, reads: rows * dv, of: sums)
+      add("dO", .main, reads: rows * dv, of: type)
+      add("l", .main, reads: rows, of: .f32)
+      add("m", .main, reads: rows, of: .f32)
+      add("dQ", .main, reads: rows * d, writes: rows * d, of: sums)
+      add("dK", .main, writes: Nk * d, of: type)
+      add("dV", .main, writes: Nk * dv, of: type)
     }
     request.addRandomState(to: &ledger)
     return ledger
   }
 
-  static func hbmElements(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ request: AttentionRequest) -> Int {
     let shape = request.shape
-    let forward = shape.matrices * shape.queries * (shape.valueDim + 2)
-    return forward + (request.pass.hasBackward ? shape.gradientElements : 0)
+    let forward =
+      shape.matrices * shape.queries
+      * (shape.valueDim * request.precision.accumulatorType.size + 2 * 4)
+    return forward
+      + (request.pass.hasBackward ? request.gradientBytes(addsUpQueryGradient: true) : 0)
   }
 
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {
     let (shape, pass, memory) = (problem.shape, problem.request.pass, problem.memory)
     let (Br, Bc) = (problem.blocks.rows, problem.blocks.columns)
     let (K, V, tau) = (problem.K, problem.V, problem.scale)
-    let O: HBMTensor<Queries, ValueFeatures> = problem.allocate("O", columns: shape.valueDim)
-    let l: HBMTensor<Queries, One> = problem.allocate("l", columns: 1)
-    let m: HBMTensor<Queries, One> = problem.allocate("m", columns: 1)
+    let sums = problem.request.precision.accumulatorType
+    let O: HBMTensor<Queries, ValueFeatures> = problem.allocate(
+      "O", columns: shape.valueDim, type: sums)
+    let l = problem.allocate(statistic: "l")
+    let m = problem.allocate(statistic: "m")
     let scores = (0..<shape.matrices).map { problem.scoreTerms($0) }
     let Qs = HeadBlocks(problem.Q, rows: Br)
     let Os = HeadBlocks(O, rows: Br)
@@ -79,10 +92,9 @@ enum Flash1: AttentionAlgorithm {
     // K and V turn with the keys along the lanes in the backward pass, where S and P are reduced over
     // queries; in the forward pass, where they are reduced over keys, Q and O do.
     func launch(_ pass: Pass, lanes: any Axis.Type) -> Launch {
-      let request = AttentionRequest(
-        shape: shape, pass: pass, options: problem.request.options, sram: problem.request.sram)
-      return Launch(
-        grid: shape.kvMatrices, footprint: footprint(problem.blocks, request), lanes: lanes)
+      Launch(
+        grid: shape.kvMatrices, footprint: footprint(problem.blocks, problem.request.with(pass)),
+        lanes: lanes)
     }
     let forwardMachine = pass.countsForward ? problem.machine : problem.preparing
     let random = try problem.saveRandomState(on: forwardMachine)
@@ -100,7 +112,8 @@ enum Flash1: AttentionAlgorithm {
     }
     guard let dO = problem.dO else { return result }
 
-    let dQ: HBMTensor<Queries, Features> = problem.allocate("dQ", columns: shape.headDim)
+    let dQ: HBMTensor<Queries, Features> = problem.allocate(
+      "dQ", columns: shape.headDim, type: sums)
     let dK: HBMTensor<Keys, Features> = problem.allocate("dK", columns: shape.headDim)
     let dV: HBMTensor<Keys, ValueFeatures> = problem.allocate("dV", columns: shape.valueDim)
     let dOs = HeadBlocks(dO, rows: Br)

@@ -37,7 +37,7 @@ extension Flash1 {
           let Qi = core.load(Q[i])
           let Oi = core.load(O[i])
           let dOi = core.load(dO[i])
-          var dQi = core.load(dQ[i])
+          var dQi = core.loadWidened(dQ[i])
           let li = core.load(l[i])
           let mi = core.load(m[i])
           // 11, 12: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).

@@ -34,7 +34,7 @@ extension Flash1 {
         for i in Q.indices where mask.isLive(i, j) {
           // 8: Load Qᵢ, Oᵢ, ℓᵢ, mᵢ from HBM to on-chip SRAM.
           let Qi = core.load(Q[i])
-          var Oi = core.load(O[i])
+          var Oi = core.loadWidened(O[i])
           let li = core.load(l[i])
           let mi = core.load(m[i])
           // 9: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).

@@ -14,29 +14,30 @@ enum Flash2: AttentionAlgorithm {
 
   /// Forward: Qᵢ, Oᵢ; Kⱼ, Vⱼ; Sᵢⱼ; and at line 9 ℓᵢ, mᵢ, mᵢⁿᵉʷ, a, the two terms and their sum.
   /// Backward: Oᵢ, dOᵢ, Dᵢ; or Kⱼ, Vⱼ, dKⱼ, dVⱼ; Qᵢ, dQᵢ, dOᵢ; Pᵢⱼ, dPᵢⱼ, with a soft cap Sᵢⱼ;
-  /// and Lᵢ, Dᵢ.
+  /// and Lᵢ, Dᵢ. Matrices that are only read are as in HBM, all others f32.
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let forward = request.pass.countsForward ? forwardFootprint(blocks, request.shape) : 0
+    let forward = request.pass.countsForward ? forwardFootprint(blocks, request) : 0
     if !request.pass.hasBackward { return forward }
     return max(
-      forward, preparationFootprint(blocks, request.shape),
-      backwardFootprint(blocks, request))
+      forward, preparationFootprint(blocks, request), backwardFootprint(blocks, request))
   }
 
-  private static func forwardFootprint(_ blocks: Blocks, _ shape: AttentionShape) -> Int {
+  private static func forwardFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
-    return 4 * ((Br + Bc) * (shape.headDim + shape.valueDim) + Br * Bc + 7 * Br)
+    let (d, dv) = (request.shape.headDim, request.shape.valueDim)
+    return request.elementSize * (Br * d + Bc * (d + dv)) + 4 * (Br * dv + Br * Bc + 7 * Br)
   }
 
-  private static func preparationFootprint(_ blocks: Blocks, _ shape: AttentionShape) -> Int {
-    4 * blocks.rows * (2 * shape.valueDim + 1)
+  private static func preparationFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    blocks.rows * (2 * request.elementSize * request.shape.valueDim + 4)
   }
 
   private static func backwardFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
     let squares = request.options.softcap == nil ? 2 : 3
-    return 4 * (2 * Bc * (d + dv) + Br * (2 * d + dv) + squares * Br * Bc + 2 * Br)
+    return request.elementSize * (Bc + Br) * (d + dv)
+      + 4 * (Bc * (d + dv) + Br * d + squares * Br * Bc + 2 * Br)
   }
 
   /// Forward: lines 4, 14 and 15 move Q, O and L once; line 7 is run for every live block. Backward:
@@ -51,39 +52,44 @@ enum Flash2: AttentionAlgorithm {
     let (d, dv) = (shape.headDim, shape.valueDim)
     let live = live * shape.heads
     var ledger = Ledger()
-    func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
-      ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)
+    let (type, sums) = (request.precision.elementType, request.precision.accumulatorType)
+    func add(
+      _ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0, of type: ElementType
+    ) {
+      ledger.add(Traffic(reads: reads, writes: writes, of: type), phase: phase, tensor: tensor)
     }
     if request.pass.countsForward {
-      add("Q", .main, reads: Nq * d)
-      add("K", .main, reads: live.columns * d)
-      add("V", .main, reads: live.columns * dv)
-      add("O", .main, writes: Nq * dv)
-      add("LSE", .main, writes: Nq)
+      add("Q", .main, reads: Nq * d, of: type)
+      add("K", .main, reads: live.columns * d, of: type)
+      add("V", .main, reads: live.columns * dv, of: type)
+      add("O", .main, writes: Nq * dv, of: type)
+      add("LSE", .main, writes: Nq, of: .f32)
     }
     if request.pass.hasBackward {
-      add("O", .initialize, reads: Nq * dv)
-      add("dO", .initialize, reads: Nq * dv)
-      add("D", .initialize, writes: Nq)
-      add("dQ", .initialize, writes: Nq * d)
-      add("K", .main, reads: Nk * d)
-      add("V", .main, reads: Nk * dv)
-      for (tensor, columns) in [("Q", d), ("dO", dv), ("LSE", 1), ("D", 1)] {
-        add(tensor, .main, reads: live.rows * columns)
-      }
-      add("dQ", .main, reads: live.rows * d, writes: live.rows * d)
-      add("dK", .main, writes: Nk * d)
-      add("dV", .main, writes: Nk * dv)
+      add("O", .initialize, reads: Nq * dv, of: type)
+      add("dO", .initialize, reads: Nq * dv, of: type)
+      add("D", .initialize, writes: Nq, of: .f32)
+      add("dQ", .initialize, writes: Nq * d, of: sums)
+      add("K", .main, reads: Nk * d, of: type)
+      add("V", .main, reads: Nk * dv, of: type)
+      add("Q", .main, reads: live.rows * d, of: type)
+      add("dO", .main, reads: live.rows * dv, of: type)
+      add("LSE", .main, reads: live.rows, of: .f32)
+      add("D", .main, reads: live.rows, of: .f32)
+      add("dQ", .main, reads: live.rows * d, writes: live.rows * d, of: sums)
+      add("dK", .main, writes: Nk * d, of: type)
+      add("dV", .main, writes: Nk * dv, of: type)
     }
     request.addRandomState(to: &ledger)
     return ledger
   }
 
-  static func hbmElements(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ request: AttentionRequest) -> Int {
     let shape = request.shape
     let rows = shape.matrices * shape.queries
-    let forward = rows * (shape.valueDim + 1)
-    return forward + (request.pass.hasBackward ? shape.gradientElements + rows : 0)
+    let forward = rows * (shape.valueDim * request.elementSize + 4)
+    return forward
+      + (request.pass.hasBackward ? request.gradientBytes(addsUpQueryGradient: true) + 4 * rows : 0)
   }
 
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {
@@ -92,7 +98,7 @@ enum Flash2: AttentionAlgorithm {
     let (K, V, tau) = (problem.K, problem.V, problem.scale)
     let Tr = problem.rowBlockCount
     let O: HBMTensor<Queries, ValueFeatures> = problem.allocate("O", columns: shape.valueDim)
-    let L: HBMTensor<Queries, One> = problem.allocate("LSE", columns: 1)
+    let L = problem.allocate(statistic: "LSE")
     let scores = (0..<shape.matrices).map { problem.scoreTerms($0) }
     let Qs = HeadBlocks(problem.Q, rows: Br)
     let Os = HeadBlocks(O, rows: Br)
@@ -101,7 +107,7 @@ enum Flash2: AttentionAlgorithm {
     let random = try problem.saveRandomState(on: forwardMachine)
     let forward = try forwardMachine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: forwardFootprint(problem.blocks, shape),
+        grid: shape.matrices * Tr, footprint: forwardFootprint(problem.blocks, problem.request),
         lanes: Queries.self),
       memory: memory
     ) { core, index in
@@ -117,8 +123,9 @@ enum Flash2: AttentionAlgorithm {
       logSumExp: statistics.map { statistics in { statistics } })
     guard let dO = problem.dO else { return result }
 
-    let D: HBMTensor<Queries, One> = problem.allocate("D", columns: 1)
-    let dQ: HBMTensor<Queries, Features> = problem.allocate("dQ", columns: shape.headDim)
+    let D = problem.allocate(statistic: "D")
+    let dQ: HBMTensor<Queries, Features> = problem.allocate(
+      "dQ", columns: shape.headDim, type: problem.request.precision.accumulatorType)
     let dK: HBMTensor<Keys, Features> = problem.allocate("dK", columns: shape.headDim)
     let dV: HBMTensor<Keys, ValueFeatures> = problem.allocate("dV", columns: shape.valueDim)
     let dOs = HeadBlocks(dO, rows: Br)
@@ -127,7 +134,7 @@ enum Flash2: AttentionAlgorithm {
     let loading = try problem.loadRandomState(random.state)
     let preparation = try problem.machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: preparationFootprint(problem.blocks, shape),
+        grid: shape.matrices * Tr, footprint: preparationFootprint(problem.blocks, problem.request),
         lanes: Keys.self),
       memory: memory
     ) { core, index in

@@ -44,7 +44,7 @@ extension Flash2 {
           // 9: Load Qᵢ, dOᵢ, dQᵢ, Lᵢ, Dᵢ from HBM to on-chip SRAM.
           let Qi = core.load(Q[i])
           let dOi = core.load(dO[i])
-          var dQi = core.load(dQ[i])
+          var dQi = core.loadWidened(dQ[i])
           let Li = core.load(L[i])
           let Di = core.load(D[i])
           // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).

@@ -10,62 +10,103 @@ enum Standard: AttentionAlgorithm {
   }
 
   /// What the second kernel holds of S at a time: whole rows as far as they fit with m and ℓ, or a part
-  /// of them with what line 9 of FlashAttention-2 holds.
+  /// of them with what line 9 of FlashAttention-2 holds. S becomes P in its place, and so is f32.
   static func softmaxBlocks(_ blocks: Blocks, _ request: AttentionRequest) -> Blocks {
-    rowBlocks(blocks, request, matrices: 1, vectors: 2, vectorsInParts: 7)
+    rowBlocks(blocks, request, bytesPerScore: 4, vectors: 2, vectorsInParts: 7)
   }
 
   /// What the third kernel of the backward pass holds of P, dP and, with a soft cap, S at a time: whole
   /// rows as far as they fit with D, or a part of them with D, what is added and the sum.
   static func scoreGradientBlocks(_ blocks: Blocks, _ request: AttentionRequest) -> Blocks {
     rowBlocks(
-      blocks, request, matrices: request.options.softcap == nil ? 2 : 3, vectors: 1,
+      blocks, request, bytesPerScore: bytesPerScoreGradient(request), vectors: 1,
       vectorsInParts: 3)
   }
 
+  /// P as in HBM; dP, which becomes dS in its place, and S, which loses its distances, in f32.
+  private static func bytesPerScoreGradient(_ request: AttentionRequest) -> Int {
+    request.elementSize + (request.options.softcap == nil ? 4 : 8)
+  }
+
   private static func rowBlocks(
-    _ blocks: Blocks, _ request: AttentionRequest, matrices: Int, vectors: Int,
+    _ blocks: Blocks, _ request: AttentionRequest, bytesPerScore: Int, vectors: Int,
     vectorsInParts: Int
   ) -> Blocks {
     let keys = request.shape.keys
-    guard let bytes = request.sram.byteCount else {
+    guard let M = request.sram.byteCount else {
       return Blocks(rows: blocks.rows, columns: keys)
     }
-    let M = bytes / 4
-    let row = matrices * keys + vectors
+    let row = bytesPerScore * keys + 4 * vectors
     if row <= M { return Blocks(rows: min(blocks.rows, M / row), columns: keys) }
-    let rows = max(1, min(blocks.rows, 16, M / 64))
+    let rows = max(1, min(blocks.rows, 16, M / 256))
     return Blocks(
-      rows: rows, columns: max(1, min(keys - 1, (M / rows - vectorsInParts) / matrices)))
+      rows: rows,
+      columns: max(1, min(keys - 1, (M / rows - 4 * vectorsInParts) / bytesPerScore)))
   }
 
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
     let forward = max(
-      productFootprint(blocks, shape.headDim),
-      softmaxFootprint(softmaxBlocks(blocks, request), shape),
-      productFootprint(blocks, shape.valueDim))
+      scoresFootprint(blocks, request),
+      softmaxFootprint(softmaxBlocks(blocks, request), request),
+      outputFootprint(blocks, request))
     if !request.pass.hasBackward { return forward }
-    let backward = max(
-      productFootprint(blocks, max(shape.headDim, shape.valueDim)),
-      scoreGradientFootprint(scoreGradientBlocks(blocks, request), request))
+    let backward = [
+      valueGradientFootprint(blocks, request),
+      probabilityGradientFootprint(blocks, request),
+      scoreGradientFootprint(scoreGradientBlocks(blocks, request), request),
+      queryGradientFootprint(blocks, request),
+      keyGradientFootprint(blocks, request),
+    ].reduce(0, max)
     return request.pass.countsForward ? max(forward, backward) : backward
   }
 
-  /// A block of rows, a block of columns, and a block of S, P, dP or dS.
-  static func productFootprint(_ blocks: Blocks, _ dim: Int) -> Int {
-    4 * ((blocks.rows + blocks.columns) * dim + blocks.rows * blocks.columns)
+  /// Qᵢ, Kⱼ and Sᵢⱼ.
+  static func scoresFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc) = (blocks.rows, blocks.columns)
+    return request.elementSize * (Br + Bc) * request.shape.headDim + 4 * Br * Bc
   }
 
-  static func softmaxFootprint(_ parts: Blocks, _ shape: AttentionShape) -> Int {
-    4 * parts.rows * (parts.columns + (parts.columns == shape.keys ? 2 : 7))
+  /// Sᵢ, and m and ℓ or what the parts of a row need.
+  static func softmaxFootprint(_ parts: Blocks, _ request: AttentionRequest) -> Int {
+    4 * parts.rows * (parts.columns + (parts.columns == request.shape.keys ? 2 : 7))
+  }
+
+  /// Pᵢⱼ, Vⱼ and Oᵢ.
+  static func outputFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
+    return request.droppedSize * Br * Bc + request.elementSize * Bc * dv + 4 * Br * dv
+  }
+
+  /// Pᵢⱼ, dOᵢ and dVⱼ.
+  static func valueGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
+    return request.droppedSize * Br * Bc + request.elementSize * Br * dv + 4 * Bc * dv
+  }
+
+  /// dOᵢ, Vⱼ and dPᵢⱼ.
+  static func probabilityGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc) = (blocks.rows, blocks.columns)
+    return request.elementSize * (Br + Bc) * request.shape.valueDim + 4 * Br * Bc
   }
 
   static func scoreGradientFootprint(_ parts: Blocks, _ request: AttentionRequest) -> Int {
-    // The sums of parts need three vectors, dS then one, and S with a soft cap.
-    let sums = parts.columns == request.shape.keys ? 0 : 2 * parts.columns + 3
-    let gradient = (request.options.softcap == nil ? 2 : 3) * parts.columns + 1
-    return 4 * parts.rows * max(sums, gradient)
+    // The sums of parts take P and dP as in HBM and three vectors, dS then one.
+    let sums =
+      parts.columns == request.shape.keys ? 0 : 2 * request.elementSize * parts.columns + 3 * 4
+    let gradient = bytesPerScoreGradient(request) * parts.columns + 4
+    return parts.rows * max(sums, gradient)
+  }
+
+  /// dSᵢⱼ, Kⱼ and dQᵢ.
+  static func queryGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc, d) = (blocks.rows, blocks.columns, request.shape.headDim)
+    return request.elementSize * (Br * Bc + Bc * d) + 4 * Br * d
+  }
+
+  /// dSᵢⱼ, Qᵢ and dKⱼ.
+  static func keyGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    let (Br, Bc, d) = (blocks.rows, blocks.columns, request.shape.headDim)
+    return request.elementSize * (Br * Bc + Br * d) + 4 * Bc * d
   }
 
   /// Forward: S and P are written once and read once, or S twice; Q and O move once, K and V once a
@@ -84,8 +125,9 @@ enum Standard: AttentionAlgorithm {
     let keyRows = shape.matrices * shape.keys * ceilingQuotient(shape.queries, blocks.rows)
     let queryRows = Nq * ceilingQuotient(shape.keys, blocks.columns)
     var ledger = Ledger()
+    let type = request.precision.elementType
     func add(_ tensor: String, _ phase: Phase, reads: Int = 0, writes: Int = 0) {
-      ledger.add(Traffic(reads: reads, writes: writes, of: .f32), phase: phase, tensor: tensor)
+      ledger.add(Traffic(reads: reads, writes: writes, of: type), phase: phase, tensor: tensor)
     }
     if request.pass.countsForward {
       let passes = softmaxBlocks(blocks, request).columns == shape.keys ? 1 : 2
@@ -121,11 +163,18 @@ enum Standard: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmElements(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ request: AttentionRequest) -> Int {
     let shape = request.shape
     let rows = shape.matrices * shape.queries
-    let forward = rows * (shape.valueDim + 2 * shape.keys)
+    let forward = rows * (shape.valueDim + 2 * shape.keys) * request.elementSize
     return forward
-      + (request.pass.hasBackward ? shape.gradientElements + 2 * rows * shape.keys : 0)
+      + (request.pass.hasBackward
+        ? request.gradientBytes(addsUpQueryGradient: false)
+          + 2 * rows * shape.keys * request.elementSize : 0)
   }
+}
+
+extension AttentionRequest {
+  /// Bytes of an element of P in SRAM where dropout may change it.
+  fileprivate var droppedSize: Int { options.dropout == nil ? elementSize : 4 }
 }

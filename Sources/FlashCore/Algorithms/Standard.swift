@@ -44,7 +44,7 @@ extension Standard {
     // With the lanes along keys, S lies in SRAM as in HBM.
     let scoring = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: productFootprint(blocks, shape.headDim),
+        grid: shape.matrices * Tr, footprint: scoresFootprint(blocks, problem.request),
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -57,7 +57,7 @@ extension Standard {
     let partCount = ceilingQuotient(shape.queries, parts.rows)
     let normalizing = try machine.launch(
       Launch(
-        grid: shape.matrices * partCount, footprint: softmaxFootprint(parts, shape),
+        grid: shape.matrices * partCount, footprint: softmaxFootprint(parts, problem.request),
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -73,7 +73,7 @@ extension Standard {
     // With the lanes along the features of values, P, V and O lie in SRAM as in HBM.
     let averaging = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: productFootprint(blocks, shape.valueDim),
+        grid: shape.matrices * Tr, footprint: outputFootprint(blocks, problem.request),
         lanes: ValueFeatures.self),
       memory: memory
     ) { core, index in
@@ -107,7 +107,7 @@ extension Standard {
     // The lanes of every product run along what lies contiguous in HBM: nothing turns.
     let first = try machine.launch(
       Launch(
-        grid: shape.kvMatrices * Tc, footprint: productFootprint(blocks, shape.valueDim),
+        grid: shape.kvMatrices * Tc, footprint: valueGradientFootprint(blocks, problem.request),
         lanes: ValueFeatures.self),
       memory: memory
     ) { core, index in
@@ -118,7 +118,7 @@ extension Standard {
     }
     let second = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: productFootprint(blocks, shape.valueDim),
+        grid: shape.matrices * Tr, footprint: probabilityGradientFootprint(blocks, problem.request),
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -150,7 +150,7 @@ extension Standard {
     }
     let fourth = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: productFootprint(blocks, shape.headDim),
+        grid: shape.matrices * Tr, footprint: queryGradientFootprint(blocks, problem.request),
         lanes: Features.self),
       memory: memory
     ) { core, index in
@@ -160,7 +160,7 @@ extension Standard {
     }
     let fifth = try machine.launch(
       Launch(
-        grid: shape.kvMatrices * Tc, footprint: productFootprint(blocks, shape.headDim),
+        grid: shape.kvMatrices * Tc, footprint: keyGradientFootprint(blocks, problem.request),
         lanes: Features.self),
       memory: memory
     ) { core, index in

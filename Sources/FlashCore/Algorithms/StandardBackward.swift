@@ -29,8 +29,7 @@ extension Standard {
     var dVj: Tile<Keys, ValueFeatures> = core.zeros(dV.rows, dV.columns)
     for h in heads {
       for i in dO[h].indices {
-        var Pij = core.load(P[h][i, j])
-        terms(h).dropOut(&Pij, i, j)
+        let Pij = terms(h).loadDropped(core, P[h][i, j], i, j)
         let dOi = core.load(dO[h][i])
         dVj.addProduct(transposed: Pij, dOi)
       }
@@ -62,10 +61,10 @@ extension Standard {
   ) {
     core.begin(.scoreGradient)
     let Pi = core.load(P)
-    let dPi = core.load(dP)
+    let dPi = core.loadWidened(dP)
     let Di = rowSumOfProducts(Pi, dPi)
     var dSi = softmaxGradient(Pi, dPi, minus: Di)
-    if terms.isCapped { terms.applyDerivative(to: &dSi, core.load(S), i, 0) }
+    if terms.isCapped { terms.applyDerivative(to: &dSi, core.loadWidened(S), i, 0) }
     core.store(dSi, to: dS)
   }
 
@@ -83,9 +82,9 @@ extension Standard {
     }
     for j in P.columnIndices {
       let Pij = core.load(P[i, j])
-      let dPij = core.load(dP[i, j])
+      let dPij = core.loadWidened(dP[i, j])
       var dSij = softmaxGradient(Pij, dPij, minus: Di)
-      if terms.isCapped { terms.applyDerivative(to: &dSij, core.load(S[i, j]), i, j) }
+      if terms.isCapped { terms.applyDerivative(to: &dSij, core.loadWidened(S[i, j]), i, j) }
       core.store(dSij, to: dS[i, j])
     }
   }

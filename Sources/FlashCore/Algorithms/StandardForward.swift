@@ -35,7 +35,7 @@ extension Standard {
     _ core: borrowing Core, _ S: HBMBlock<Queries, Keys>, _ P: HBMBlock<Queries, Keys>
   ) {
     core.begin(.softmax)
-    let Si = core.load(S)
+    let Si = core.loadWidened(S)
     let mi = rowMax(Si)
     var Pi = exp(Si, minus: mi)
     let li = rowSum(Pi)
@@ -53,7 +53,7 @@ extension Standard {
     var li: TileVector<Queries> = core.vector(rows, repeating: 0)
     var mi: TileVector<Queries> = core.vector(rows, repeating: -.infinity)
     for j in S.columnIndices {
-      let Sij = core.load(S[i, j])
+      let Sij = core.loadWidened(S[i, j])
       let miNew = max(mi, rowMax(Sij))
       let Pij = exp(Sij, minus: miNew)
       let a = exp(mi, minus: miNew)
@@ -61,7 +61,7 @@ extension Standard {
       mi = miNew
     }
     for j in S.columnIndices {
-      let Sij = core.load(S[i, j])
+      let Sij = core.loadWidened(S[i, j])
       var Pij = exp(Sij, minus: mi)
       Pij.divideRows(by: li)
       core.store(Pij, to: P[i, j])
@@ -76,8 +76,7 @@ extension Standard {
     core.begin(.output)
     var Oi: Tile<Queries, ValueFeatures> = core.zeros(O.rows, O.columns)
     for j in V.indices {
-      var Pij = core.load(P[i, j])
-      terms.dropOut(&Pij, i, j)
+      let Pij = terms.loadDropped(core, P[i, j], i, j)
       let Vj = core.load(V[j])
       Oi.addProduct(Pij, Vj)
     }

@@ -96,6 +96,16 @@ struct ScoreTerms: Sendable {
       dropout, batch: batch, head: head, firstQuery: i * blocks.rows, firstKey: j * blocks.columns)
   }
 
+  /// Pᵢⱼ ∘ Zᵢⱼ of Pᵢⱼ in HBM.
+  func loadDropped(
+    _ core: borrowing Core, _ Pij: HBMBlock<Queries, Keys>, _ i: Int, _ j: Int
+  ) -> Tile<Queries, Keys> {
+    if options.dropout == nil { return core.load(Pij) }
+    var dropped = core.loadWidened(Pij)
+    dropOut(&dropped, i, j)
+    return dropped
+  }
+
   /// dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ.
   func addDroppedProduct(
     to dVj: inout Tile<Keys, ValueFeatures>, _ Pij: borrowing Tile<Queries, Keys>,

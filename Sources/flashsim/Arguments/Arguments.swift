@@ -6,9 +6,26 @@ internal import SIMDKernels
 // How the library's types are written on the command line.
 
 extension Algorithm: ExpressibleByArgument, ListElement {}
-extension ElementType: ExpressibleByArgument, ListElement {}
 extension Machine.Mode: ExpressibleByArgument, ListElement {}
 extension Pass: ExpressibleByArgument, ListElement {}
+
+extension ElementType: ExpressibleByArgument, ListElement {
+  /// The types that matrices may have.
+  public static var allValueStrings: [String] {
+    [ElementType.f32, .f16, .bf16].map(\.rawValue)
+  }
+
+  /// A type of numbers.
+  public init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    self.init(rawValue: argument)
+  }
+}
+
+/// How what is added up in HBM lies there.
+enum Accumulator: String, Sendable, CaseIterable, ListElement {
+  case same, f32
+}
 
 extension Capacity: ExpressibleByArgument, ListElement {
   static var expectation: String {

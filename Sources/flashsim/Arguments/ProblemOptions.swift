@@ -67,8 +67,18 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Softmax scale. (default: 1/√head-dim)")
   var scale: CommaList<Float>?
 
-  @Option(parsing: .unconditional, help: "How matrices lie in HBM.")
-  var dtype = CommaList(ElementType.f32)
+  @Option(
+    parsing: .unconditional,
+    help: "How matrices lie in HBM: f32, f16 or bf16. (default: the file's, or f32)")
+  var dtype: CommaList<ElementType>?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How O of flash1, and dQ of flash1 and flash2, lie in HBM while they are added up: as --dtype \
+      says, or f32.
+      """)
+  var accumulator = CommaList(Accumulator.same)
 
   @Option(
     parsing: .unconditional,
@@ -89,7 +99,8 @@ struct ProblemOptions: ParsableArguments {
     try pass.check("--pass")
     for (option, list) in sizes { try list?.check(option) }
     try scale?.check("--scale")
-    try dtype.check("--dtype")
+    try dtype?.check("--dtype")
+    try accumulator.check("--accumulator")
     try seed.check("--seed")
   }
 
@@ -142,6 +153,7 @@ struct ProblemOptions: ParsableArguments {
     product.vary("--value-dim", valueDim) { $0.valueDim = $1 }
     product.vary("--scale", scale) { $0.scale = $1 }
     product.vary("--dtype", dtype) { $0.type = $1 }
+    product.vary("--accumulator", accumulator) { $0.accumulator = $1 }
     product.vary("--seed", seed) { $0.seed = $1 }
   }
 }

@@ -17,6 +17,9 @@ struct AttentionInput {
   /// What the user should know of them.
   let remarks: [String]
 
+  /// The type of the numbers of all tensors.
+  var elementType: ElementType { query.elementType }
+
   /// The tensors `q`, `k`, `v` and, where it is needed, `do` of a file.
   init(path: String, needsGradient: Bool) throws {
     let file = try TensorFile(path: path)
@@ -57,9 +60,23 @@ struct AttentionInput {
   }
 
   private init(
+    shape: AttentionShape, query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor?,
+    hasBatch: Bool, paths: [String], remarks: [String]
+  ) {
+    self.shape = shape
+    self.query = query
+    self.key = key
+    self.value = value
+    self.outputGradient = outputGradient
+    self.hasBatch = hasBatch
+    self.paths = paths
+    self.remarks = remarks
+  }
+
+  private init(
     paths: [String], needsGradient: Bool, _ entry: (String) throws -> TensorFile.Entry
   ) throws {
-    var tensors: [Tensor] = []
+    var tensors: [(name: String, tensor: Tensor, element: TensorFileElement)] = []
     var remarks: [String] = []
     var first: Int?
     for name in ["q", "k", "v"] + (needsGradient ? ["do"] : []) {
@@ -75,13 +92,11 @@ struct AttentionInput {
       if entry.shape.contains(0) {
         throw RunError.emptyInput(tensor: name, shape: entry.shape)
       }
-      let buffer = try HostBuffer(entry, as: name)
+      if entry.element == .bool { throw RunError.truthValues(tensor: name) }
+      let buffer = HostBuffer(entry)
       let tensor = try Tensor(
         shape: rank == 3 ? [1] + entry.shape : entry.shape, buffer: buffer)
-      tensors.append(tensor)
-      if entry.element != .f32 {
-        remarks.append("\(name) is \(entry.element) in the file and was converted to f32.")
-      }
+      tensors.append((name, tensor, entry.element))
       let (nan, infinite) = buffer.specialValues
       if nan + infinite > 0 {
         remarks.append(
@@ -89,68 +104,31 @@ struct AttentionInput {
             + "IEEE 754 says.")
       }
     }
-    shape = try AttentionShape(query: tensors[0], key: tensors[1], value: tensors[2])
-    query = tensors[0]
-    key = tensors[1]
-    value = tensors[2]
-    outputGradient = needsGradient ? tensors[3] : nil
+    // One type for all: theirs, or f32 where they differ.
+    let types = Set(tensors.map(\.tensor.elementType))
+    let type = types.count == 1 ? tensors[0].tensor.elementType : .f32
+    for (name, _, element) in tensors where element.rawValue != type.rawValue {
+      remarks.append("\(name) is \(element) in the file and was converted to \(type).")
+    }
+    let converted = tensors.map { $0.tensor.converted(to: type) }
+    shape = try AttentionShape(query: converted[0], key: converted[1], value: converted[2])
+    query = converted[0]
+    key = converted[1]
+    value = converted[2]
+    outputGradient = needsGradient ? converted[3] : nil
     hasBatch = first == 4
     self.remarks = remarks
     self.paths = paths
   }
 }
 
-extension HostBuffer {
-  /// The numbers of a tensor in a file: mapped where they are f32, otherwise converted.
-  ///
-  /// - Throws: `truthValues` where they are no numbers.
-  fileprivate convenience init(_ entry: TensorFile.Entry, as name: String) throws(RunError) {
-    let bytes = entry.bytes.region
-    switch entry.element {
-    case .f32:
-      self.init(borrowing: bytes.bindMemory(to: Float.self), owner: entry.bytes)
-    case .f64:
-      self.init(converting: bytes.bindMemory(to: Double.self)) { Float($0) }
-    case .bf16:
-      self.init(converting: bytes.bindMemory(to: UInt16.self)) {
-        Float(bitPattern: UInt32($0) << 16)
-      }
-    case .f16:
-      self.init(converting: bytes.bindMemory(to: UInt16.self), floatFromHalf)
-    case .bool:
-      throw .truthValues(tensor: name)
-    }
+extension AttentionInput {
+  /// The same numbers in another type.
+  func converted(to type: ElementType) -> AttentionInput {
+    if type == elementType { return self }
+    return AttentionInput(
+      shape: shape, query: query.converted(to: type), key: key.converted(to: type),
+      value: value.converted(to: type), outputGradient: outputGradient?.converted(to: type),
+      hasBatch: hasBatch, paths: paths, remarks: remarks)
   }
-
-  private convenience init<Source>(
-    converting source: UnsafeBufferPointer<Source>, _ convert: (Source) -> Float
-  ) {
-    self.init(zeros: source.count)
-    withMutableElements { elements in
-      for i in elements.indices { elements[i] = convert(source[i]) }
-    }
-  }
-
-  /// How many elements are NaN, and how many infinite.
-  fileprivate var specialValues: (nan: Int, infinite: Int) {
-    withElements { elements in
-      var result = (nan: 0, infinite: 0)
-      for i in elements.indices where !elements[i].isFinite {
-        if elements[i].isNaN { result.nan += 1 } else { result.infinite += 1 }
-      }
-      return result
-    }
-  }
-}
-
-/// The value of an IEEE binary16, which Swift's `Float16` has not on every platform.
-private func floatFromHalf(_ half: UInt16) -> Float {
-  let sign = UInt32(half & 0x8000) << 16
-  let magnitude = UInt32(half & 0x7fff)
-  if magnitude >= 0x7c00 {
-    return Float(bitPattern: sign | 0x7f80_0000 | (magnitude & 0x3ff) << 13)
-  }
-  // The significand and exponent moved into place are the value times 2⁻¹¹², subnormals included.
-  let value = Float(bitPattern: magnitude << 13) * 0x1p112
-  return sign == 0 ? value : -value
 }

@@ -47,6 +47,7 @@ private struct RunDocument: Encodable {
     let mode: String
     let shape: Shape
     let dtype: String
+    let accumulator: String
     let scale: Float
     let seed: UInt64
     let blocks: BlockSizes
@@ -65,7 +66,8 @@ private struct RunDocument: Encodable {
     let seconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case algorithm, pass, mask, pattern, dropout, softcap, alibi, mode, shape, dtype, scale, seed,
+      case algorithm, pass, mask, pattern, dropout, softcap, alibi, mode, shape, dtype, accumulator,
+        scale, seed,
         blocks, sram, hbm,
         phases,
         tensors
@@ -184,7 +186,8 @@ extension RunDocument.Run {
     self.shape = RunDocument.Shape(
       batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
       keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
-    dtype = record.configuration.type.rawValue
+    dtype = record.plan.precision.elementType.rawValue
+    accumulator = record.plan.precision.accumulatorType.rawValue
     scale = record.plan.scale
     seed = record.configuration.seed
     blocks = RunDocument.BlockSizes(

@@ -45,7 +45,7 @@ extension RunReport {
       column("dropout") { "\($0.configuration.dropout)" },
       column("soft cap") { $0.configuration.softcap.map { "\($0)" } ?? "none" },
       column("ALiBi") { $0.configuration.usesALiBi ? "yes" : "no" },
-      column("type") { $0.configuration.type.rawValue },
+      column("type") { $0.plan.precision.name },
       column("scale") { "\($0.plan.scale)" },
       column("seed") { "\($0.configuration.seed)" },
       column("SRAM") { $0.capacity },

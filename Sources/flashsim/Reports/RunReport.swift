@@ -1,4 +1,4 @@
-internal import FlashCore
+@_spi(Host) internal import FlashCore
 internal import HBMSim
 internal import TensorFiles
 
@@ -33,15 +33,32 @@ struct RunReport {
       for (name, tensor) in tensors {
         let shape = dropBatch ? Array(tensor.shape.dropFirst()) : tensor.shape
         try writer.add(
-          .init(name: prefix + name, shape: shape, element: .f32) {
+          .init(name: prefix + name, shape: shape, element: tensor.elementType.fileElement) {
             (sink) throws(TensorFileError) in
-            try tensor.withElements { elements throws(TensorFileError) in
-              try sink(elements.bytes)
-            }
+            try tensor.buffer.withBytes { bytes throws(TensorFileError) in try sink(bytes) }
           })
       }
     }
     try writer.write(to: path)
+  }
+}
+
+extension ElementType {
+  /// The type in a file.
+  fileprivate var fileElement: TensorFileElement {
+    switch self {
+    case .f32: .f32
+    case .f16: .f16
+    case .bf16: .bf16
+    case .bool: preconditionFailure("Results that are truth values")
+    }
+  }
+}
+
+extension Precision {
+  /// The type of matrices, and that of what is added up where it is another.
+  var name: String {
+    elementType == accumulatorType ? "\(elementType)" : "\(elementType)+\(accumulatorType)"
   }
 }
 
