@@ -43,6 +43,21 @@ struct AttentionRequest: Sendable {
   /// Bytes of an element of a matrix in HBM, and of a tile that is loaded to be read.
   var elementSize: Int { precision.elementType.size }
 
+  /// Adds what the programs of a pass read of a mask and of a bias that are tensors.
+  func addScoreTensors(to ledger: inout Ledger, elements: Int, _ phase: Phase) {
+    if let mask = options.maskTensor {
+      ledger.add(Traffic(reads: elements, of: mask.elementType), phase: phase, tensor: "mask")
+    }
+    addBias(to: &ledger, elements: elements, phase)
+  }
+
+  /// Adds what they read of a bias that is a tensor.
+  func addBias(to ledger: inout Ledger, elements: Int, _ phase: Phase) {
+    if let bias = options.bias {
+      ledger.add(Traffic(reads: elements, of: bias.elementType), phase: phase, tensor: "bias")
+    }
+  }
+
   /// Bytes of dQ, dK and dV, where dQ is added up in HBM or not.
   func gradientBytes(addsUpQueryGradient: Bool) -> Int {
     let type = addsUpQueryGradient ? precision.accumulatorType : precision.elementType
@@ -64,6 +79,8 @@ struct AttentionProblem {
   let Q: HBMTensor<Queries, Features>
   let K: HBMTensor<Keys, Features>
   let V: HBMTensor<Keys, ValueFeatures>
+  /// The mask and the bias, where they are tensors.
+  let scoreTensors: ScoreTensors
   /// The gradient of the output, where there is a backward pass.
   let dO: HBMTensor<Queries, ValueFeatures>?
 
@@ -79,7 +96,7 @@ struct AttentionProblem {
   func scoreTerms(_ index: Int, in blocks: Blocks) -> ScoreTerms {
     let (batch, head) = (index / shape.heads, index % shape.heads)
     return ScoreTerms(
-      request.options, batch: batch, head: head, map: maps[batch], blocks, shape)
+      request.options, batch: batch, head: head, map: maps[batch], blocks, shape, scoreTensors)
   }
 
   /// A new tensor with a row a query, and a matrix a head; of the type of matrices, unless told

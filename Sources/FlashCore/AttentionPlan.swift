@@ -118,11 +118,14 @@ public struct AttentionPlan: Sendable {
   ///   - key: K, [batch, kvHeads, keys, headDim].
   ///   - value: V, [batch, kvHeads, keys, valueDim].
   ///   - outputGradient: dO, [batch, heads, queries, valueDim], where there is a backward pass.
+  ///   - mask: The mask, [batch or 1, heads or 1, queries, keys], where the options have a mask tensor.
+  ///   - bias: The bias, [batch or 1, heads or 1, queries, keys], where the options have one.
   /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned.
-  /// - Precondition: The machine executes, and there is an output gradient if there is a backward
-  ///   pass.
+  /// - Precondition: The machine executes, there is an output gradient if there is a backward pass,
+  ///   and a mask and a bias if the options have them.
   public func callAsFunction(
-    query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil
+    query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil, mask: Tensor? = nil,
+    bias: Tensor? = nil
   ) throws(AttentionError) -> AttentionResult {
     precondition(machine.mode == .execute, "A machine that only counts has no results")
     precondition(!pass.hasBackward || outputGradient != nil, "A backward pass without a gradient")
@@ -132,6 +135,9 @@ public struct AttentionPlan: Sendable {
     try check(value, "value", [shape.batch, shape.kvHeads, shape.keys, shape.valueDim])
     if let outputGradient { try check(outputGradient, "output gradient", outputShape) }
     let memory = machine.makeMemory()
+    let scoreTensors = ScoreTensors(
+      mask: try place(mask, "mask", options.maskTensor, in: memory),
+      bias: try place(bias, "bias", options.bias, in: memory))
     let result = try run(
       memory,
       memory.place(
@@ -145,7 +151,7 @@ public struct AttentionPlan: Sendable {
           memory.place(
             "dO", $0.buffer, matrices: shape.matrices, rows: shape.queries,
             columns: shape.valueDim)
-        } : nil)
+        } : nil, scoreTensors)
     guard let output = result.output, let logSumExp = result.logSumExp else {
       preconditionFailure("An executed algorithm without results")
     }
@@ -181,35 +187,25 @@ public struct AttentionPlan: Sendable {
       pass.hasBackward
         ? memory.placeholder(
           "dO", matrices: shape.matrices, rows: shape.queries, columns: shape.valueDim, type: type)
-        : nil
+        : nil,
+      ScoreTensors(
+        mask: placeholder("mask", options.maskTensor, in: memory),
+        bias: placeholder("bias", options.bias, in: memory))
     ).execution
   }
 
   private func run(
     _ memory: HBM, _ Q: HBMTensor<Queries, Features>, _ K: HBMTensor<Keys, Features>,
-    _ V: HBMTensor<Keys, ValueFeatures>, _ dO: HBMTensor<Queries, ValueFeatures>?
+    _ V: HBMTensor<Keys, ValueFeatures>, _ dO: HBMTensor<Queries, ValueFeatures>?,
+    _ scoreTensors: ScoreTensors
   ) throws(AttentionError) -> AlgorithmResult {
     do throws(LaunchError) {
       return try algorithm.programs.run(
         AttentionProblem(
           request: request, blocks: blocks, maps: maps, scale: scale,
-          machine: machine, memory: memory, Q: Q, K: K, V: V, dO: dO))
+          machine: machine, memory: memory, Q: Q, K: K, V: V, scoreTensors: scoreTensors, dO: dO))
     } catch {
       throw .launch(error)
-    }
-  }
-
-  private func check(
-    _ tensor: Tensor, _ name: String, _ expected: [Int]
-  ) throws(AttentionError) {
-    if tensor.shape.count != 4 { throw .wrongRank(tensor: name, shape: tensor.shape) }
-    if tensor.elementType != precision.elementType {
-      throw .elementTypesDisagree(
-        tensor: name, tensor.elementType, expected: precision.elementType)
-    }
-    let names = ["batches", "heads", "tokens", "features"]
-    for ((planned, given), what) in zip(zip(expected, tensor.shape), names) where planned != given {
-      throw .shapesDisagree(what: what, first: "plan of the \(name)", planned, second: name, given)
     }
   }
 }

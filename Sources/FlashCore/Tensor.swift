@@ -22,6 +22,13 @@ public struct Tensor: Sendable {
     try self.init(shape: shape, buffer: HostBuffer(values, of: elementType))
   }
 
+  /// Creates a tensor of truth values.
+  ///
+  /// - Throws: As ``init(shape:_:of:)``.
+  public init(shape: [Int], _ values: [Bool]) throws(AttentionError) {
+    try self.init(shape: shape, buffer: HostBuffer(values))
+  }
+
   /// Creates a tensor of the numbers in a buffer, without copying them.
   ///
   /// - Throws: As ``init(shape:_:of:)``.

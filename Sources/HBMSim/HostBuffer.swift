@@ -52,6 +52,13 @@ public final class HostBuffer: @unchecked Sendable {
     }
   }
 
+  /// A copy of an array of truth values.
+  public convenience init(_ values: [Bool]) {
+    self.init(zeros: values.count, of: .bool)
+    let elements = base.assumingMemoryBound(to: UInt8.self)
+    for (i, value) in values.enumerated() { elements[i] = value ? 1 : 0 }
+  }
+
   /// Somebody else's numbers, which are read and never written.
   ///
   /// - Parameters:

@@ -161,6 +161,8 @@ public struct Kernels: Sendable {
   public let softmaxGradientHorizontal: ParametricPairMap
   /// `x ← x + y`.
   public let add: PairMap
+  /// `x ← x − y`.
+  public let subtract: PairMap
   /// −∞ where `y` is 0, whatever `x` is there; `x` elsewhere, where `y` is NaN too.
   public let ruleOut: PairMap
   /// The transpose of a matrix.
@@ -194,7 +196,7 @@ public struct Kernels: Sendable {
     productSumVertical: @escaping PairReduction, productSumHorizontal: @escaping PairReduction,
     softmaxGradientVertical: @escaping ParametricPairMap,
     softmaxGradientHorizontal: @escaping ParametricPairMap,
-    add: @escaping PairMap, ruleOut: @escaping PairMap,
+    add: @escaping PairMap, subtract: @escaping PairMap, ruleOut: @escaping PairMap,
     transpose: @escaping Transpose,
     widenHalf: @escaping Conversion<UInt16, Float>,
     widenBFloat: @escaping Conversion<UInt16, Float>,
@@ -226,6 +228,7 @@ public struct Kernels: Sendable {
     self.softmaxGradientVertical = softmaxGradientVertical
     self.softmaxGradientHorizontal = softmaxGradientHorizontal
     self.add = add
+    self.subtract = subtract
     self.ruleOut = ruleOut
     self.transpose = transpose
     self.widenHalf = widenHalf

@@ -14,6 +14,20 @@ func add(
   }
 }
 
+/// `x ← x − y`.
+@Sendable
+func subtract(
+  _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+  _ y: UnsafePointer<Float>
+) {
+  for line in 0..<lines {
+    for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
+      let place = line * stride + lane
+      (Vector(at: x + place) - Vector(at: y + place)).store(at: x + place)
+    }
+  }
+}
+
 /// `x ← −∞` where y is 0.
 @Sendable
 func ruleOut(

@@ -16,7 +16,7 @@ public let kernels = Kernels(
   productSumVertical: productSumVertical, productSumHorizontal: productSumHorizontal,
   softmaxGradientVertical: softmaxGradientVertical,
   softmaxGradientHorizontal: softmaxGradientHorizontal,
-  add: add, ruleOut: ruleOut,
+  add: add, subtract: subtract, ruleOut: ruleOut,
   transpose: transpose,
   widenHalf: widenHalf, widenBFloat: widenBFloat, widenBool: widenBool,
   narrowHalf: narrowHalf, narrowBFloat: narrowBFloat)

@@ -18,6 +18,20 @@ extension Tile {
     }
   }
 
+  /// Subtracts from each element that of another tile in its place.
+  ///
+  /// - Precondition: `other` has this tile's shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func subtractElements(of other: borrowing Tile<Rows, Columns>) {
+    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
+    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
+    willChange()
+    state.pointee.count(Operations(other: rows * columns))
+    if let base, let other = other.base {
+      state.pointee.kernels.subtract(base, lines, lanes, stride, other)
+    }
+  }
+
   /// Sets each element to −∞, whatever it was, where that of another tile in its place is 0.
   ///
   /// Elements where the other's is NaN are kept.

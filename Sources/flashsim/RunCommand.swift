@@ -49,7 +49,9 @@ struct RunCommand: ParsableCommand {
     {
       throw RunError.noTypeInArchive(type: "bf16", path: output)
     }
-    let runner = Runner(input: input, checks: files.reference, keepsResults: files.output != nil)
+    let runner = Runner(
+      input: input, scoreInputs: try files.readScoreInputs(), checks: files.reference,
+      keepsResults: files.output != nil)
     let report = try runner.run(configurations)
     if let output = files.output {
       try report.writeTensors(to: output, dropBatch: input?.hasBatch == false)
@@ -71,6 +73,8 @@ struct RunCommand: ParsableCommand {
     var product = CrossProduct()
     problem.vary(&product)
     machine.vary(&product)
+    if let path = files.maskFile { product.vary("--mask-file", [path]) { $0.maskFile = $1 } }
+    if let path = files.biasFile { product.vary("--bias-file", [path]) { $0.biasFile = $1 } }
     return product.configurations(arguments: CommandLine.arguments)
   }
 }

@@ -7,6 +7,8 @@ struct RunConfiguration {
   var pass = Pass.forward
   var mask = MaskList.Named(name: "none", mask: .none)
   var isCausal = false
+  var maskFile: String?
+  var biasFile: String?
   var patternName = "full"
   var dropout = 0.0
   var softcap: Float?
@@ -41,8 +43,11 @@ struct RunConfiguration {
 
   /// The mask as it was asked for.
   var maskName: String {
-    if !isCausal || mask.mask.causal != nil { return mask.name }
-    return mask.mask == .none ? "causal" : "causal+" + mask.name
+    let parts = [
+      isCausal && mask.mask.causal == nil ? "causal" : nil,
+      mask.mask == .none ? nil : mask.name, maskFile.map { "file:" + $0 },
+    ].compactMap(\.self)
+    return parts.isEmpty ? "none" : parts.joined(separator: "+")
   }
 
   /// How matrices lie in HBM, where those of the input are of a type.

@@ -5,6 +5,7 @@ enum RunError: Error, CustomStringConvertible {
   case inputsTooLarge(needed: Int, available: Int)
   case inputRanks(tensor: String, rank: Int, other: String, otherRank: Int)
   case emptyInput(tensor: String, shape: [Int])
+  case scoreInputRank(tensor: String, shape: [Int])
   case truthValues(tensor: String)
   case cannotPrint(bytes: Int)
   case noTypeInArchive(type: String, path: String)
@@ -23,6 +24,9 @@ enum RunError: Error, CustomStringConvertible {
       "Tensor \(tensor) has rank \(rank), and \(other) has rank \(otherRank)."
     case .emptyInput(let tensor, let shape):
       "Tensor \(tensor) has shape \(shape), which is empty."
+    case .scoreInputRank(let tensor, let shape):
+      "The \(tensor) has shape \(shape) of rank \(shape.count), and it takes rank 2, [queries, keys], "
+        + "3, [heads, queries, keys], or 4, [batch, heads, queries, keys]."
     case .truthValues(let tensor):
       "Tensor \(tensor) is bool, and it takes numbers: f32, f16, bf16 or f64."
     case .noTypeInArchive(let type, let path):

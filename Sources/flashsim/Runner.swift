@@ -6,13 +6,17 @@ internal import HBMSim
 struct Runner {
   /// The tensors of a file, or nil where they are generated.
   let input: AttentionInput?
+  let scoreInputs: ScoreInputs
   let checks: ReferenceChoice
   /// Whether outputs are kept until the end, to be written.
   let keepsResults: Bool
   private let progress = LaunchProgress()
 
-  init(input: AttentionInput?, checks: ReferenceChoice, keepsResults: Bool) {
+  init(
+    input: AttentionInput?, scoreInputs: ScoreInputs, checks: ReferenceChoice, keepsResults: Bool
+  ) {
     self.input = input
+    self.scoreInputs = scoreInputs
     self.checks = checks
     self.keepsResults = keepsResults
   }
@@ -41,9 +45,11 @@ struct Runner {
 
   private func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
     let shape = try input?.shape ?? configuration.generatedShape()
+    var options = configuration.options(heads: shape.heads)
+    options.maskTensor = scoreInputs.mask?.description
+    options.bias = scoreInputs.bias?.description
     return try AttentionPlan(
-      configuration.algorithm, pass: configuration.pass, shape: shape,
-      options: configuration.options(heads: shape.heads),
+      configuration.algorithm, pass: configuration.pass, shape: shape, options: options,
       precision: configuration.precision(inputs: input?.elementType),
       scale: configuration.scale, tiling: configuration.tiling,
       on: configuration.machine(progress: progress))
@@ -88,7 +94,8 @@ struct Runner {
       time = try clock.measure {
         result = try plan(
           query: input.query, key: input.key, value: input.value,
-          outputGradient: plan.pass.hasBackward ? input.outputGradient : nil)
+          outputGradient: plan.pass.hasBackward ? input.outputGradient : nil,
+          mask: scoreInputs.mask?.tensor, bias: scoreInputs.bias?.tensor)
       }
       if let result { execution = result.execution }
       checking()

@@ -1,4 +1,20 @@
-import FlashCore
+@_spi(Host) import FlashCore
+@_spi(Host) import HBMSim
+
+/// The mask and the bias of a problem, where they are tensors.
+struct ScoreOperands {
+  var mask: Tensor?
+  var bias: Tensor?
+}
+
+extension Tensor {
+  /// The number for a query and a key, of a tensor that sequences and heads may share.
+  subscript(batch: Int, head: Int, query: Int, key: Int) -> Float {
+    let matrix = (shape[0] == 1 ? 0 : batch) * shape[1] + (shape[1] == 1 ? 0 : head)
+    let index = (matrix * shape[2] + query) * shape[3] + key
+    return buffer.withFloats(in: index..<index + 1) { $0[0] }
+  }
+}
 
 /// Attention and its gradients by definition, in `Number`, with a rule that says who sees whom, and
 /// every matrix rounded as it would lie in memory.
@@ -15,6 +31,7 @@ struct Definition<Number: BinaryFloatingPoint> {
   init(
     _ problem: Problem, options: AttentionOptions = AttentionOptions(),
     sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true },
+    scores: ScoreOperands = ScoreOperands(),
     exp: (Number) -> Number, log: (Number) -> Number, tanh: (Number) -> Number,
     rounded: (Number) -> Number = { $0 }
   ) {
@@ -50,7 +67,9 @@ struct Definition<Number: BinaryFloatingPoint> {
           if let slope = options.slopes?[head] {
             score -= Number(slope) * Number(abs(i + shape.keys - shape.queries - j))
           }
-          return sees(batch, i, j) ? rounded(score) : -.infinity
+          if let bias = scores.bias { score += Number(bias[batch, head, i, j]) }
+          let isSeen = scores.mask.map { $0[batch, head, i, j] != 0 } ?? true
+          return isSeen && sees(batch, i, j) ? rounded(score) : -.infinity
         }
         // 1/(1 − p) or 0 for each weight.
         let Z = (0..<shape.keys).map { j in

@@ -14,20 +14,24 @@ extension Problem {
   ///   - sums: How many blocks are added up in HBM: of keys.
   ///   - algorithm: Standard attention's log-sum-exps are made of S and P as they lie in HBM: of a j
   ///     with S ≤ LSE ≤ S + log N.
+  ///   - scores: The mask and the bias, where they are tensors.
   ///   - sees: Who sees whom.
   func mistakes(
     in result: AttentionResult, options: AttentionOptions = AttentionOptions(), sums: Int = 0,
-    of algorithm: Algorithm = .flash2,
+    of algorithm: Algorithm = .flash2, scores: ScoreOperands = ScoreOperands(),
     sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true }
   ) -> [String] {
     let exact = Definition<Double>(
-      self, options: options, sees: sees, exp: { exp($0) }, log: { log($0) }, tanh: { tanh($0) })
+      self, options: options, sees: sees, scores: scores, exp: { exp($0) }, log: { log($0) },
+      tanh: { tanh($0) })
     let plain = Definition<Float>(
-      self, options: options, sees: sees, exp: { expf($0) }, log: { logf($0) },
+      self, options: options, sees: sees, scores: scores, exp: { expf($0) }, log: { logf($0) },
       tanh: { tanhf($0) }, rounded: precision.elementType.rounded)
     // f32 has room for the roundings of its blocks in those of its products.
     let rounding = precision.accumulatorType == .f32 ? 0 : precision.elementType.roundingError
     let summing = Double(sums) * rounding
+    // D = rowsum(dO ∘ O) has the rounding of O in it.
+    let output = precision.elementType == .f32 ? 0 : precision.elementType.roundingError
     var mistakes = [
       Self.mistake("O", result.output.values, plain.output, exact.output, summing: summing),
       Self.mistake(
@@ -39,10 +43,10 @@ extension Problem {
       mistakes += [
         Self.mistake(
           "dQ", gradients.query.values, plain.queryGradient, exact.queryGradient,
-          term: exact.greatestTerm, summing: summing),
+          term: exact.greatestTerm, summing: summing + output),
         Self.mistake(
           "dK", gradients.key.values, plain.keyGradient, exact.keyGradient,
-          term: exact.greatestTerm),
+          term: exact.greatestTerm, summing: output),
         Self.mistake("dV", gradients.value.values, plain.valueGradient, exact.valueGradient),
       ]
     }

@@ -47,13 +47,14 @@ struct Problem: CustomStringConvertible {
   /// Runs an algorithm with options.
   func run(
     _ algorithm: Algorithm, pass: Pass = .forward, options: AttentionOptions,
-    tiling: Tiling = .fit, on machine: Machine
+    scores: ScoreOperands = ScoreOperands(), tiling: Tiling = .fit, on machine: Machine
   ) throws -> AttentionResult {
     try AttentionPlan(
       algorithm, pass: pass, shape: shape, options: options, precision: precision, scale: scale,
       tiling: tiling, on: machine)(
         query: query, key: key, value: value,
-        outputGradient: pass == .forward ? nil : outputGradient)
+        outputGradient: pass == .forward ? nil : outputGradient, mask: scores.mask,
+        bias: scores.bias)
   }
 }
 

@@ -22,7 +22,7 @@ struct BiasTests {
     a.bitPattern == b.bitPattern || a.isNaN && b.isNaN
   }
 
-  @Test("adds and rules out, for all small shapes", arguments: InstructionSet.available)
+  @Test("adds, subtracts and rules out, for all small shapes", arguments: InstructionSet.available)
   func values(set: InstructionSet) {
     var random = SeededGenerator(seed: 13)
     for lines in lineCounts {
@@ -32,9 +32,10 @@ struct BiasTests {
         let mask = y.map { $0 < 0 ? 0 : $0 }
         let faults = [
           fault(set.kernels.add, lines, lanes, x, y) { $0 + $1 },
+          fault(set.kernels.subtract, lines, lanes, x, y) { $0 - $1 },
           fault(set.kernels.ruleOut, lines, lanes, x, mask) { $1 == 0 ? -.infinity : $0 },
         ]
-        #expect(faults == [nil, nil], "\(lines) lines of \(lanes)")
+        #expect(faults == [nil, nil, nil], "\(lines) lines of \(lanes)")
       }
     }
   }

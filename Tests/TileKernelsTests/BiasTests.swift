@@ -33,9 +33,10 @@ struct BiasTests {
     }
   }
 
-  @Test("has the other's elements added with one rounding", arguments: Lanes.allCases)
+  @Test("has the other's elements added or subtracted with one rounding", arguments: Lanes.allCases)
   func sum(lanes: Lanes) throws {
     try check(lanes, seed: 7, { $0.addElements(of: $1) }, is: { $0 + $1 })
+    try check(lanes, seed: 8, { $0.subtractElements(of: $1) }, is: { $0 - $1 })
   }
 
   @Test("keeps elements where the other's are not 0", arguments: Lanes.allCases)

@@ -19,6 +19,7 @@ struct Document: Decodable {
     let algorithm: String
     let pass: String
     let mask: String
+    let bias: String?
     let mode: String
     let shape: Shape
     let dtype: String

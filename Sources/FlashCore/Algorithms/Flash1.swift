@@ -13,7 +13,10 @@ enum Flash1: AttentionAlgorithm {
     let (Br, Bc) = (blocks.rows, blocks.columns)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
     let e = request.elementSize
-    let forward = e * (Bc * (d + dv) + Br * d) + 4 * (Br * dv + Br * Bc + 10 * Br)
+    // A block of a mask or bias comes when ℓᵢ and mᵢ are the only vectors.
+    let forward =
+      e * (Bc * (d + dv) + Br * d) + 4 * (Br * dv + Br * Bc)
+      + max(4 * 10 * Br, 4 * 2 * Br + request.options.scoreTensorSize * Br * Bc)
     let squares = request.options.softcap == nil ? 2 : 3
     let backward =
       e * (Bc + Br) * (d + dv) + request.precision.accumulatorType.size * Br * dv
@@ -48,6 +51,7 @@ enum Flash1: AttentionAlgorithm {
       add("K", .main, reads: Nk * d, of: type)
       add("V", .main, reads: Nk * dv, of: type)
       add("Q", .main, reads: rows * d, of: type)
+      request.addScoreTensors(to: &ledger, elements: shape.heads * live.elements, .main)
     }
     if request.pass.hasBackward {
       add("dQ", .initialize, writes: Nq * d, of: sums)
@@ -61,6 +65,7 @@ enum Flash1: AttentionAlgorithm {
       add("dQ", .main, reads: rows * d, writes: rows * d, of: sums)
       add("dK", .main, writes: Nk * d, of: type)
       add("dV", .main, writes: Nk * dv, of: type)
+      request.addScoreTensors(to: &ledger, elements: shape.heads * live.elements, .main)
     }
     request.addRandomState(to: &ledger)
     return ledger

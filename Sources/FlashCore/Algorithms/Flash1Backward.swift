@@ -42,7 +42,7 @@ extension Flash1 {
           let mi = core.load(m[i])
           // 11, 12: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-          mask.apply(to: &Sij, i, j)
+          mask.apply(core, to: &Sij, i, j)
           // 13: Pᵢⱼ = diag(ℓᵢ)⁻¹·exp(Sᵢⱼ − mᵢ).
           var Pij = exp(Sij, minus: mi)
           Pij.divideRows(by: li)

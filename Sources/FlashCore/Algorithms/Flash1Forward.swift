@@ -39,7 +39,7 @@ extension Flash1 {
           let mi = core.load(m[i])
           // 9: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-          mask.apply(to: &Sij, i, j)
+          mask.apply(core, to: &Sij, i, j)
           // 10: m̃ᵢⱼ = rowmax(Sᵢⱼ), P̃ᵢⱼ = exp(Sᵢⱼ − m̃ᵢⱼ), ℓ̃ᵢⱼ = rowsum(P̃ᵢⱼ).
           let mij = rowMax(Sij)
           var Pij = exp(Sij, minus: mij)

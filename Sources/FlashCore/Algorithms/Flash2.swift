@@ -25,7 +25,9 @@ enum Flash2: AttentionAlgorithm {
   private static func forwardFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
-    return request.elementSize * (Br * d + Bc * (d + dv)) + 4 * (Br * dv + Br * Bc + 7 * Br)
+    // A block of a mask or bias comes when ℓᵢ and mᵢ are the only vectors.
+    return request.elementSize * (Br * d + Bc * (d + dv)) + 4 * (Br * dv + Br * Bc)
+      + max(4 * 7 * Br, 4 * 2 * Br + request.options.scoreTensorSize * Br * Bc)
   }
 
   private static func preparationFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
@@ -64,6 +66,7 @@ enum Flash2: AttentionAlgorithm {
       add("V", .main, reads: live.columns * dv, of: type)
       add("O", .main, writes: Nq * dv, of: type)
       add("LSE", .main, writes: Nq, of: .f32)
+      request.addScoreTensors(to: &ledger, elements: live.elements, .main)
     }
     if request.pass.hasBackward {
       add("O", .initialize, reads: Nq * dv, of: type)
@@ -79,6 +82,7 @@ enum Flash2: AttentionAlgorithm {
       add("dQ", .main, reads: live.rows * d, writes: live.rows * d, of: sums)
       add("dK", .main, writes: Nk * d, of: type)
       add("dV", .main, writes: Nk * dv, of: type)
+      request.addScoreTensors(to: &ledger, elements: live.elements, .main)
     }
     request.addRandomState(to: &ledger)
     return ledger

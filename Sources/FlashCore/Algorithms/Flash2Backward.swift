@@ -49,7 +49,7 @@ extension Flash2 {
           let Di = core.load(D[i])
           // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
           var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-          mask.apply(to: &Sij, i, j)
+          mask.apply(core, to: &Sij, i, j)
           // 11: Pᵢⱼ = exp(Sᵢⱼ − Lᵢ).
           let Pij = exp(Sij, minus: Li)
           // 12: dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ, with the dropout mask Zᵢⱼ.

@@ -25,7 +25,7 @@ extension Flash2 {
       let Vj = core.load(V[j])
       // 8: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
       var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-      scores.apply(to: &Sij, i, j)
+      scores.apply(core, to: &Sij, i, j)
       // 9: mᵢⁿᵉʷ = max(mᵢ, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mᵢⁿᵉʷ),
       //    ℓᵢ ← exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + rowsum(P̃ᵢⱼ).
       let miNew = max(mi, rowMax(Sij))

@@ -23,9 +23,11 @@ enum Standard: AttentionAlgorithm {
       vectorsInParts: 3)
   }
 
-  /// P as in HBM; dP, which becomes dS in its place, and S, which loses its distances, in f32.
+  /// P as in HBM; dP, which becomes dS in its place, and S, which loses its distances and its bias, in
+  /// f32.
   private static func bytesPerScoreGradient(_ request: AttentionRequest) -> Int {
-    request.elementSize + (request.options.softcap == nil ? 4 : 8)
+    if request.options.softcap == nil { return request.elementSize + 4 }
+    return request.elementSize + 8 + (request.options.bias?.elementType.size ?? 0)
   }
 
   private static func rowBlocks(
@@ -60,10 +62,11 @@ enum Standard: AttentionAlgorithm {
     return request.pass.countsForward ? max(forward, backward) : backward
   }
 
-  /// Qᵢ, Kⱼ and Sᵢⱼ.
+  /// Qᵢ, Kⱼ and Sᵢⱼ, and a block of a mask or bias.
   static func scoresFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
-    return request.elementSize * (Br + Bc) * request.shape.headDim + 4 * Br * Bc
+    return request.elementSize * (Br + Bc) * request.shape.headDim
+      + (4 + request.options.scoreTensorSize) * Br * Bc
   }
 
   /// Sᵢ, and m and ℓ or what the parts of a row need.
@@ -134,6 +137,7 @@ enum Standard: AttentionAlgorithm {
       add("Q", .scores, reads: Nq * d)
       add("K", .scores, reads: keyRows * d)
       add("S", .scores, writes: scores)
+      request.addScoreTensors(to: &ledger, elements: scores, .scores)
       add("S", .softmax, reads: passes * scores)
       add("P", .softmax, writes: scores)
       add("P", .output, reads: scores)
@@ -150,7 +154,10 @@ enum Standard: AttentionAlgorithm {
       add("dP", .probabilityGradient, writes: scores)
       add("P", .scoreGradient, reads: passes * scores)
       add("dP", .scoreGradient, reads: passes * scores)
-      if request.options.softcap != nil { add("S", .scoreGradient, reads: scores) }
+      if request.options.softcap != nil {
+        add("S", .scoreGradient, reads: scores)
+        request.addBias(to: &ledger, elements: scores, .scoreGradient)
+      }
       add("dS", .scoreGradient, writes: scores)
       add("dS", .queryGradient, reads: scores)
       add("K", .queryGradient, reads: keyRows * d)

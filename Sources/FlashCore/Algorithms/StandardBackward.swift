@@ -54,7 +54,7 @@ extension Standard {
   }
 
   /// 3: Read P, dP from HBM, compute dSᵢⱼ = Pᵢⱼ(dPᵢⱼ − Σₗ Pᵢₗ dPᵢₗ), write dS to HBM; whole rows at a
-  /// time. With a soft cap, S is read too, for the slope of the cap.
+  /// time. With a soft cap, S and its bias are read too, for the slope of the cap.
   static func scoreGradient(
     _ core: borrowing Core, _ P: HBMBlock<Queries, Keys>, _ dP: HBMBlock<Queries, Keys>,
     _ S: HBMBlock<Queries, Keys>, _ dS: HBMBlock<Queries, Keys>, row i: Int, terms: ScoreTerms
@@ -64,7 +64,9 @@ extension Standard {
     let dPi = core.loadWidened(dP)
     let Di = rowSumOfProducts(Pi, dPi)
     var dSi = softmaxGradient(Pi, dPi, minus: Di)
-    if terms.isCapped { terms.applyDerivative(to: &dSi, core.loadWidened(S), i, 0) }
+    if terms.isCapped {
+      terms.applyDerivative(core, to: &dSi, core.loadWidened(S), Pi, i, 0)
+    }
     core.store(dSi, to: dS)
   }
 
@@ -84,7 +86,9 @@ extension Standard {
       let Pij = core.load(P[i, j])
       let dPij = core.loadWidened(dP[i, j])
       var dSij = softmaxGradient(Pij, dPij, minus: Di)
-      if terms.isCapped { terms.applyDerivative(to: &dSij, core.loadWidened(S[i, j]), i, j) }
+      if terms.isCapped {
+        terms.applyDerivative(core, to: &dSij, core.loadWidened(S[i, j]), Pij, i, j)
+      }
       core.store(dSij, to: dS[i, j])
     }
   }

@@ -25,7 +25,7 @@ extension Standard {
     for j in K.indices {
       let Kj = core.load(K[j])
       var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-      terms.apply(to: &Sij, i, j)
+      terms.apply(core, to: &Sij, i, j)
       core.store(Sij, to: S[i, j])
     }
   }

@@ -2,7 +2,7 @@ internal import HBMSim
 internal import TileKernels
 
 /// What becomes of the scores and weights of one (batch, head): the MASK of Algorithms 2 and 4, the
-/// soft cap and the distances that go before it, and dropout.
+/// soft cap, the distances and the bias that go before it, and dropout.
 struct ScoreTerms: Sendable {
   /// Which blocks are left over.
   let map: BlockMap
@@ -11,12 +11,16 @@ struct ScoreTerms: Sendable {
   private let head: Int
   private let blocks: Blocks
   private let shape: AttentionShape
+  /// Who sees whom, where it lies in HBM.
+  private let mask: HBMBlocks<Queries, Keys>?
+  /// What is added to scores, where there is such a thing.
+  private let bias: HBMBlocks<Queries, Keys>?
   /// Whether scores change in whole blocks too.
   private let changesAll: Bool
 
   init(
     _ options: AttentionOptions, batch: Int, head: Int, map: BlockMap, _ blocks: Blocks,
-    _ shape: AttentionShape
+    _ shape: AttentionShape, _ tensors: ScoreTensors = ScoreTensors()
   ) {
     self.map = map
     self.options = options
@@ -24,24 +28,32 @@ struct ScoreTerms: Sendable {
     self.head = head
     self.blocks = blocks
     self.shape = shape
-    changesAll = options.softcap != nil || options.slopes != nil
+    mask = tensors.mask.flatMap { mask in
+      options.maskTensor.map { HeadGrid(mask, blocks)[$0.matrix(batch: batch, head: head)] }
+    }
+    bias = tensors.bias.flatMap { bias in
+      options.bias.map { HeadGrid(bias, blocks)[$0.matrix(batch: batch, head: head)] }
+    }
+    changesAll = options.softcap != nil || options.slopes != nil || mask != nil || bias != nil
   }
 
   /// Whether anything of block (i, j) is computed.
   func isLive(_ i: Int, _ j: Int) -> Bool { map.isLive(i, j) }
 
-  /// Sᵢⱼ ← MASK(Sᵢⱼ).
-  func apply(to Sij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
+  /// Sᵢⱼ ← MASK(Sᵢⱼ), with blocks of a mask and a bias from HBM where there are such tensors.
+  func apply(_ core: borrowing Core, to Sij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
     if !changesAll && map[i, j] == .whole { return }
     let firstQuery = i * blocks.rows
     let firstKey = j * blocks.columns
-    let mask = options.mask
+    let rule = options.mask
     if let cap = options.softcap { Sij.softcap(at: cap) }
     if let slope = options.slopes?[head] {
       Sij.addDistances(slope: slope) { row in
-        mask.ownKey(ofQuery: firstQuery + row, shape) - firstKey
+        rule.ownKey(ofQuery: firstQuery + row, shape) - firstKey
       }
     }
+    if let bias { Sij.addElements(of: core.load(bias[i, j])) }
+    if let mask { Sij.keepElements(where: core.load(mask[i, j])) }
     switch map[i, j] {
     case .whole: return
     case .dead:
@@ -49,12 +61,12 @@ struct ScoreTerms: Sendable {
       Sij.keepColumns { _ in 0..<0 }
     case .partial:
       Sij.keepColumns { row in
-        mask.visibleKeys(query: firstQuery + row, batch: batch, shape).range
+        rule.visibleKeys(query: firstQuery + row, batch: batch, shape).range
           .shifted(by: -firstKey)
       }
-      if mask.mayHaveGaps {
+      if rule.mayHaveGaps {
         Sij.dropColumns { row in
-          mask.visibleKeys(query: firstQuery + row, batch: batch, shape).gap
+          rule.visibleKeys(query: firstQuery + row, batch: batch, shape).gap
             .shifted(by: -firstKey)
         }
       }
@@ -76,11 +88,18 @@ struct ScoreTerms: Sendable {
   /// Whether the scores have gone through a soft cap, whose slope the backward pass needs.
   var isCapped: Bool { options.softcap != nil }
 
-  /// The same, where Sᵢⱼ is what ``apply(to:_:_:)`` has made: the distances are taken back first.
+  /// The same, where Sᵢⱼ is what ``apply(_:to:_:_:)`` has made, and Pᵢⱼ of it: the bias and the
+  /// distances are taken back first.
   func applyDerivative(
-    to dSij: inout Tile<Queries, Keys>, _ Sij: consuming Tile<Queries, Keys>, _ i: Int, _ j: Int
+    _ core: borrowing Core, to dSij: inout Tile<Queries, Keys>,
+    _ Sij: consuming Tile<Queries, Keys>, _ Pij: borrowing Tile<Queries, Keys>, _ i: Int, _ j: Int
   ) {
     guard let cap = options.softcap else { return }
+    if let bias {
+      Sij.subtractElements(of: core.load(bias[i, j]))
+      // Where the bias is −∞ that was NaN, and there is no weight.
+      Sij.keepElements(where: Pij)
+    }
     if let slope = options.slopes?[head] {
       Sij.addDistances(slope: -slope) { row in
         options.mask.ownKey(ofQuery: i * blocks.rows + row, shape) - j * blocks.columns
@@ -119,6 +138,12 @@ struct ScoreTerms: Sendable {
       dropout, batch: batch, head: head, firstQuery: i * blocks.rows, firstKey: j * blocks.columns)
     dVj.addProduct(transposed: dropped, dOi)
   }
+}
+
+/// The tensors in HBM that change scores.
+struct ScoreTensors: Sendable {
+  var mask: HBMTensor<Queries, Keys>?
+  var bias: HBMTensor<Queries, Keys>?
 }
 
 extension Range<Int> {

@@ -24,6 +24,16 @@ struct FileOptions: ParsableArguments {
 
   @Option(
     help: """
+      A file with a tensor of truth values that say which keys each query sees, of shape [queries, \
+      keys], [heads, queries, keys] or [batch, heads, queries, keys]; sizes of 1 are shared.
+      """)
+  var maskFile: String?
+
+  @Option(help: "A file with a tensor of numbers that are added to the scores; shaped alike.")
+  var biasFile: String?
+
+  @Option(
+    help: """
       Write o and lse, and dq, dk and dv of a backward pass, to a .safetensors or .npz file; \
       flash1.o, … with several algorithms.
       """)
@@ -86,6 +96,15 @@ struct FileOptions: ParsableArguments {
         outputGradient: needsGradient ? outputGradient : nil)
     }
     return nil
+  }
+}
+
+extension FileOptions {
+  /// The mask and the bias that were named.
+  func readScoreInputs() throws -> ScoreInputs {
+    try ScoreInputs(
+      mask: maskFile.map { try ScoreInput(path: $0, name: "mask") },
+      bias: biasFile.map { try ScoreInput(path: $0, name: "bias") })
   }
 }
 

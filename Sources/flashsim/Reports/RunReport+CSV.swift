@@ -16,6 +16,7 @@ extension RunReport {
     ("algorithm", { $0.plan.algorithm.rawValue }),
     ("pass", { $0.configuration.pass.rawValue }),
     ("mask", { $0.configuration.maskName }),
+    ("bias", { $0.configuration.biasFile ?? "" }),
     ("pattern", { $0.configuration.patternName }),
     ("dropout", { "\($0.configuration.dropout)" }),
     ("softcap", { $0.configuration.softcap.map { "\($0)" } ?? "" }),

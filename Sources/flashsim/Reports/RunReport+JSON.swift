@@ -40,6 +40,7 @@ private struct RunDocument: Encodable {
     let algorithm: String
     let pass: String
     let mask: String
+    let bias: String?
     let pattern: String
     let dropout: Double
     let softcap: Float?
@@ -66,11 +67,8 @@ private struct RunDocument: Encodable {
     let seconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case algorithm, pass, mask, pattern, dropout, softcap, alibi, mode, shape, dtype, accumulator,
-        scale, seed,
-        blocks, sram, hbm,
-        phases,
-        tensors
+      case algorithm, pass, mask, bias, pattern, dropout, softcap, alibi, mode, shape, dtype
+      case accumulator, scale, seed, blocks, sram, hbm, phases, tensors
       case liveBlocks = "live_blocks"
       case closedForm = "closed_form"
       case standard, flops, error, naive, threads, simd, seconds
@@ -178,6 +176,7 @@ extension RunDocument.Run {
     algorithm = record.plan.algorithm.rawValue
     pass = record.configuration.pass.rawValue
     mask = record.configuration.maskName
+    bias = record.configuration.biasFile
     pattern = record.configuration.patternName
     dropout = record.configuration.dropout
     softcap = record.configuration.softcap

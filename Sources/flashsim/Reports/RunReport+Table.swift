@@ -15,7 +15,8 @@ extension RunReport {
 
   /// What goes without saying.
   private static let defaults = [
-    "pass": "forward", "mask": "none", "pattern": "full", "dropout": "0.0", "soft cap": "none",
+    "pass": "forward", "mask": "none", "bias": "none", "pattern": "full", "dropout": "0.0",
+    "soft cap": "none",
     "ALiBi": "no",
   ]
 
@@ -41,6 +42,7 @@ extension RunReport {
       },
       column("pass") { $0.plan.pass.rawValue },
       column("mask") { $0.configuration.maskName },
+      column("bias") { $0.configuration.biasFile ?? "none" },
       column("pattern") { $0.configuration.patternName },
       column("dropout") { "\($0.configuration.dropout)" },
       column("soft cap") { $0.configuration.softcap.map { "\($0)" } ?? "none" },

@@ -1,0 +1,45 @@
+@_spi(Host) internal import HBMSim
+
+// How the tensors of a call come into HBM: checked against the plan, and never copied.
+
+extension AttentionPlan {
+  /// A tensor that changes scores, in HBM.
+  func place(
+    _ tensor: Tensor?, _ name: String, _ planned: ScoreTensor?, in memory: HBM
+  ) throws(AttentionError) -> HBMTensor<Queries, Keys>? {
+    precondition((tensor == nil) == (planned == nil), "Mask or bias other than planned")
+    guard let tensor, let planned else { return nil }
+    if try ScoreTensor(tensor, as: name) != planned {
+      throw .mask(
+        "The \(name) has shape \(tensor.shape) of \(tensor.elementType), and the plan "
+          + "\([planned.batch, planned.heads, planned.queries, planned.keys]) of "
+          + "\(planned.elementType).")
+    }
+    return memory.place(
+      name, tensor.buffer, matrices: planned.matrices, rows: planned.queries,
+      columns: planned.keys)
+  }
+
+  func placeholder(
+    _ name: String, _ planned: ScoreTensor?, in memory: HBM
+  ) -> HBMTensor<Queries, Keys>? {
+    planned.map {
+      memory.placeholder(
+        name, matrices: $0.matrices, rows: $0.queries, columns: $0.keys, type: $0.elementType)
+    }
+  }
+
+  func check(
+    _ tensor: Tensor, _ name: String, _ expected: [Int]
+  ) throws(AttentionError) {
+    if tensor.shape.count != 4 { throw .wrongRank(tensor: name, shape: tensor.shape) }
+    if tensor.elementType != precision.elementType {
+      throw .elementTypesDisagree(
+        tensor: name, tensor.elementType, expected: precision.elementType)
+    }
+    let names = ["batches", "heads", "tokens", "features"]
+    for ((planned, given), what) in zip(zip(expected, tensor.shape), names) where planned != given {
+      throw .shapesDisagree(what: what, first: "plan of the \(name)", planned, second: name, given)
+    }
+  }
+}
