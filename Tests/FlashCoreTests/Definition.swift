@@ -1,10 +1,14 @@
 @_spi(Host) import FlashCore
 @_spi(Host) import HBMSim
 
-/// The mask and the bias of a problem, where they are tensors.
+/// What the scores of a problem depend on beside its options.
 struct ScoreOperands {
+  /// Who sees whom, where it is a tensor.
   var mask: Tensor?
+  /// What is added, where it is a tensor.
   var bias: Tensor?
+  /// The key that a query has no distance from; on the bottom-right diagonal, unless told otherwise.
+  var ownKey: ((_ query: Int) -> Int)?
 }
 
 extension Tensor {
@@ -65,7 +69,8 @@ struct Definition<Number: BinaryFloatingPoint> {
             slopes[j] = 1 - t * t
           }
           if let slope = options.slopes?[head] {
-            score -= Number(slope) * Number(abs(i + shape.keys - shape.queries - j))
+            let own = scores.ownKey?(i) ?? i + shape.keys - shape.queries
+            score -= Number(slope) * Number(abs(own - j))
           }
           if let bias = scores.bias { score += Number(bias[batch, head, i, j]) }
           let isSeen = scores.mask.map { $0[batch, head, i, j] != 0 } ?? true
