@@ -64,6 +64,75 @@ extension Mask {
   }
 }
 
+/// The keys that consecutive queries see, of one packed sequence.
+struct SharedKeys {
+  /// Sinks that some of the queries see, and others that some see: both are ranges, and may overlap.
+  var some: (sinks: Range<Int>, window: Range<Int>)
+  /// Sinks that all of the queries see, and others.
+  var all: (sinks: Range<Int>, window: Range<Int>)
+}
+
+extension Mask {
+  /// Calls `body` with the keys that the queries of each packed sequence in a range see.
+  ///
+  /// From a query to the next, the window moves by one key: what some of them see of it is a range, and
+  /// what all see too, given by the first query and the last.
+  ///
+  /// - Complexity: O(sequences that the queries are in).
+  func forEachSequence(
+    queries: Range<Int>, batch: Int, _ shape: AttentionShape, _ body: (SharedKeys) -> Void
+  ) {
+    guard let packing else {
+      body(sharedKeys(queries, batch: batch, of: 0..<shape.queries, 0..<shape.keys))
+      return
+    }
+    var s = packing.queries.dropLast().partitioningIndex { $0 > queries.lowerBound } - 1
+    while s < packing.queries.count - 1 && packing.queries[s] < queries.upperBound {
+      let sequence = packing.queries[s]..<packing.queries[s + 1]
+      let part = queries.clamped(to: sequence)
+      if !part.isEmpty {
+        body(
+          sharedKeys(part, batch: batch, of: sequence, packing.keys[s]..<packing.keys[s + 1]))
+      }
+      s += 1
+    }
+  }
+
+  /// The keys that some queries of a packed sequence see; not of no queries.
+  private func sharedKeys(
+    _ part: Range<Int>, batch: Int, of queries: Range<Int>, _ keys: Range<Int>
+  ) -> SharedKeys {
+    let offset = causal == .topLeft ? 0 : keys.count - queries.count
+    let shift = keys.lowerBound - queries.lowerBound + offset
+    let own = (first: part.lowerBound + shift, last: part.upperBound - 1 + shift)
+    var keys = keys
+    if let lengths = keyLengths { keys = keys.clamped(to: 0..<lengths[batch]) }
+    // Where the first query's keys end, and the last one's.
+    let first = causal == nil ? keys : keys.clamped(to: .min..<max(own.first + 1, keys.lowerBound))
+    let last = causal == nil ? keys : keys.clamped(to: .min..<max(own.last + 1, keys.lowerBound))
+    let none = keys.lowerBound..<keys.lowerBound
+    guard let window else { return SharedKeys(some: (none, last), all: (none, first)) }
+    func range(_ lower: Int?, _ upper: Int?, in keys: Range<Int>) -> Range<Int> {
+      let lower = lower ?? keys.lowerBound
+      return (lower..<max(upper ?? keys.upperBound, lower)).clamped(to: keys)
+    }
+    func sunk(_ keys: Range<Int>) -> Range<Int> {
+      keys.lowerBound..<min(keys.lowerBound + sinks, keys.upperBound)
+    }
+    return SharedKeys(
+      some: (
+        sunk(last),
+        range(
+          window.left.map { own.first - $0 }, window.right.map { own.last + $0 + 1 }, in: last)
+      ),
+      all: (
+        sunk(first),
+        range(
+          window.left.map { own.last - $0 }, window.right.map { own.first + $0 + 1 }, in: first)
+      ))
+  }
+}
+
 extension RandomAccessCollection {
   /// The first index whose element has the property, where all that follow have it too; the end
   /// where none has.
