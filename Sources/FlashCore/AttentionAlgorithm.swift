@@ -18,11 +18,18 @@ protocol AttentionAlgorithm {
   /// The bytes that the programs keep in HBM beside Q, K, V and dO.
   static func hbmBytes(_ request: AttentionRequest) -> Int
 
+  /// Whether, without a mask, what moves depends on the numbers of blocks alone.
+  static var movesByBlockCounts: Bool { get }
+
   /// How many grids the programs of a pass launch, one after another.
   static func launches(_ pass: Pass) -> Int
 
   /// Runs the programs of a pass.
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult
+}
+
+extension AttentionAlgorithm {
+  static var movesByBlockCounts: Bool { true }
 }
 
 /// What is asked for, before blocks are chosen.

@@ -84,7 +84,7 @@ public enum Tiling: Sendable, Hashable {
 }
 
 /// The greatest count in 1…`limit` for which a monotone condition holds; 1 if there is none.
-private func largestCount(upTo limit: Int, where holds: (Int) -> Bool) -> Int {
+func largestCount(upTo limit: Int, where holds: (Int) -> Bool) -> Int {
   var low = 1
   var high = max(limit, 1)
   while low < high {
