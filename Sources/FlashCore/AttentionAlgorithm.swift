@@ -2,8 +2,8 @@ internal import HBMSim
 
 /// An algorithm: its tile programs, what they occupy, and what they move.
 protocol AttentionAlgorithm {
-  /// The SRAM that the programs of a pass occupy at most, in bytes.
-  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int
+  /// What the programs of each kernel of a pass keep in SRAM where they keep the most.
+  static func budgets(_ blocks: Blocks, _ request: AttentionRequest) -> [SRAMBudget]
 
   /// What the programs of a pass move, from the sizes alone.
   ///
@@ -30,6 +30,11 @@ protocol AttentionAlgorithm {
 
 extension AttentionAlgorithm {
   static var movesByBlockCounts: Bool { true }
+
+  /// The SRAM that the programs of a pass occupy at most, in bytes.
+  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    budgets(blocks, request).reduce(0) { max($0, $1.total) }
+  }
 }
 
 /// What is asked for, before blocks are chosen.
@@ -49,6 +54,16 @@ struct AttentionRequest: Sendable {
 
   /// Bytes of an element of a matrix in HBM, and of a tile that is loaded to be read.
   var elementSize: Int { precision.elementType.size }
+
+  /// What a block of a mask or bias occupies, and the vectors in bytes: those that are there before it
+  /// is used up, or those that come later, whichever is more together.
+  func scoreTensorOrVectors(
+    _ blocks: Blocks, before: Int, after: Int
+  ) -> (loaded: Int, vectors: Int) {
+    let loaded = options.scoreTensorSize * blocks.rows * blocks.columns
+    let (first, later) = (4 * before * blocks.rows, 4 * after * blocks.rows)
+    return loaded + first > later ? (loaded, first) : (0, later)
+  }
 
   /// Adds what the programs of a pass read of a mask and of a bias that are tensors.
   func addScoreTensors(to ledger: inout Ledger, elements: Int, _ phase: Phase) {

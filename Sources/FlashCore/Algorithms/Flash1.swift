@@ -6,23 +6,38 @@ enum Flash1: AttentionAlgorithm {
 
   static func launches(_ pass: Pass) -> Int { pass == .both ? 2 : 1 }
 
-  /// Forward: Kⱼ, Vⱼ; Qᵢ, Oᵢ; Sᵢⱼ; and at line 11 ℓᵢ, mᵢ, m̃ᵢⱼ, ℓ̃ᵢⱼ, mᵢⁿᵉʷ, a, b, the two products
-  /// and their sum. Backward: Kⱼ, Vⱼ, dKⱼ, dVⱼ; Qᵢ, Oᵢ, dOᵢ, dQᵢ; Pᵢⱼ, dPᵢⱼ, with a
-  /// soft cap Sᵢⱼ; and ℓᵢ, mᵢ, Dᵢ. Matrices that are only read are as in HBM, all others f32.
-  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc) = (blocks.rows, blocks.columns)
+  /// Matrices that are only read are as in HBM, all others f32.
+  static func budgets(_ blocks: Blocks, _ request: AttentionRequest) -> [SRAMBudget] {
+    (request.pass.countsForward ? [forwardBudget(blocks, request)] : [])
+      + (request.pass.hasBackward ? [backwardBudget(blocks, request)] : [])
+  }
+
+  /// Vectors are ℓᵢ and mᵢ, beside a block of a mask or bias; or, at line 11, these and m̃ᵢⱼ, ℓ̃ᵢⱼ,
+  /// mᵢⁿᵉʷ, a, b, the two products and their sum.
+  private static func forwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
-    let e = request.elementSize
-    // A block of a mask or bias comes when ℓᵢ and mᵢ are the only vectors.
-    let forward =
-      e * (Bc * (d + dv) + Br * d) + 4 * (Br * dv + Br * Bc)
-      + max(4 * 10 * Br, 4 * 2 * Br + request.options.scoreTensorSize * Br * Bc)
-    let squares = request.options.softcap == nil ? 2 : 3
-    let backward =
-      e * (Bc + Br) * (d + dv) + request.precision.accumulatorType.size * Br * dv
-      + 4 * (Bc * (d + dv) + Br * d + squares * Br * Bc + 3 * Br)
-    return max(
-      request.pass.countsForward ? forward : 0, request.pass.hasBackward ? backward : 0)
+    let (loaded, vectors) = request.scoreTensorOrVectors(blocks, before: 2, after: 10)
+    return SRAMBudget(
+      "forward",
+      [
+        "K": e * Bc * d, "V": e * Bc * dv, "Q": e * Br * d, "O": 4 * Br * dv, "S": 4 * Br * Bc,
+        "mask or bias": loaded, "vectors": vectors,
+      ])
+  }
+
+  /// Vectors are ℓᵢ, mᵢ and Dᵢ. S is there once more with a soft cap.
+  private static func backwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
+    let (d, dv) = (request.shape.headDim, request.shape.valueDim)
+    return SRAMBudget(
+      "backward",
+      [
+        "K": e * Bc * d, "V": e * Bc * dv, "dK": 4 * Bc * d, "dV": 4 * Bc * dv,
+        "Q": e * Br * d, "O": request.precision.accumulatorType.size * Br * dv,
+        "dO": e * Br * dv, "dQ": 4 * Br * d, "P": 4 * Br * Bc, "dP": 4 * Br * Bc,
+        "S": request.options.softcap == nil ? 0 : 4 * Br * Bc, "vectors": 4 * 3 * Br,
+      ])
   }
 
   /// Forward: line 2 writes O, ℓ and m; line 6 reads K and V once; lines 8, 12 and 13 are run for every
@@ -96,14 +111,14 @@ enum Flash1: AttentionAlgorithm {
     let ms = HeadBlocks(m, rows: Br)
     // K and V turn with the keys along the lanes in the backward pass, where S and P are reduced over
     // queries; in the forward pass, where they are reduced over keys, Q and O do.
-    func launch(_ pass: Pass, lanes: any Axis.Type) -> Launch {
-      Launch(
-        grid: shape.kvMatrices, footprint: footprint(problem.blocks, problem.request.with(pass)),
-        lanes: lanes)
+    func launch(_ budget: SRAMBudget, lanes: any Axis.Type) -> Launch {
+      Launch(grid: shape.kvMatrices, footprint: budget.total, lanes: lanes)
     }
     let forwardMachine = pass.countsForward ? problem.machine : problem.preparing
     let random = try problem.saveRandomState(on: forwardMachine)
-    let forward = try forwardMachine.launch(launch(.forward, lanes: Queries.self), memory: memory) {
+    let forward = try forwardMachine.launch(
+      launch(forwardBudget(problem.blocks, problem.request), lanes: Queries.self), memory: memory
+    ) {
       core, index in
       self.forward(
         core, heads: shape.queryMatrices(ofKV: index), scores: { scores[$0] }, Qs,
@@ -125,7 +140,9 @@ enum Flash1: AttentionAlgorithm {
     let dQs = HeadBlocks(dQ, rows: Br)
     result.execution =
       try result.execution + problem.loadRandomState(random.state)
-      + problem.machine.launch(launch(.backward, lanes: Keys.self), memory: memory) { core, index in
+      + problem.machine.launch(
+        launch(backwardBudget(problem.blocks, problem.request), lanes: Keys.self), memory: memory
+      ) { core, index in
         backward(
           core, heads: shape.queryMatrices(ofKV: index), scores: { scores[$0] }, Qs,
           K[index].blocks(rows: Bc), V[index].blocks(rows: Bc), Os, dOs, ls, ms, dQs,

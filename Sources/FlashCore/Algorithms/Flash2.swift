@@ -12,34 +12,52 @@ enum Flash2: AttentionAlgorithm {
     (pass.countsForward ? 1 : 0) + (pass.hasBackward ? 2 : 0)
   }
 
-  /// Forward: Qᵢ, Oᵢ; Kⱼ, Vⱼ; Sᵢⱼ; and at line 9 ℓᵢ, mᵢ, mᵢⁿᵉʷ, a, the two terms and their sum.
-  /// Backward: Oᵢ, dOᵢ, Dᵢ; or Kⱼ, Vⱼ, dKⱼ, dVⱼ; Qᵢ, dQᵢ, dOᵢ; Pᵢⱼ, dPᵢⱼ, with a soft cap Sᵢⱼ;
-  /// and Lᵢ, Dᵢ. Matrices that are only read are as in HBM, all others f32.
-  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let forward = request.pass.countsForward ? forwardFootprint(blocks, request) : 0
-    if !request.pass.hasBackward { return forward }
-    return max(
-      forward, preparationFootprint(blocks, request), backwardFootprint(blocks, request))
+  /// Matrices that are only read are as in HBM, all others f32.
+  static func budgets(_ blocks: Blocks, _ request: AttentionRequest) -> [SRAMBudget] {
+    (request.pass.countsForward ? [forwardBudget(blocks, request)] : [])
+      + (request.pass.hasBackward
+        ? [preparationBudget(blocks, request), backwardBudget(blocks, request)] : [])
   }
 
-  private static func forwardFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc) = (blocks.rows, blocks.columns)
+  /// Vectors are ℓᵢ and mᵢ, beside a block of a mask or bias; or, at line 9, these and mᵢⁿᵉʷ, a, the two
+  /// terms and their sum.
+  private static func forwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
-    // A block of a mask or bias comes when ℓᵢ and mᵢ are the only vectors.
-    return request.elementSize * (Br * d + Bc * (d + dv)) + 4 * (Br * dv + Br * Bc)
-      + max(4 * 7 * Br, 4 * 2 * Br + request.options.scoreTensorSize * Br * Bc)
+    let (loaded, vectors) = request.scoreTensorOrVectors(blocks, before: 2, after: 7)
+    return SRAMBudget(
+      "forward",
+      [
+        "Q": e * Br * d, "O": 4 * Br * dv, "K": e * Bc * d, "V": e * Bc * dv, "S": 4 * Br * Bc,
+        "mask or bias": loaded, "vectors": vectors,
+      ])
   }
 
-  private static func preparationFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    blocks.rows * (2 * request.elementSize * request.shape.valueDim + 4)
+  /// The vector is Dᵢ.
+  private static func preparationBudget(
+    _ blocks: Blocks, _ request: AttentionRequest
+  ) -> SRAMBudget {
+    let (Br, dv) = (blocks.rows, request.shape.valueDim)
+    return SRAMBudget(
+      "D",
+      [
+        "O": request.elementSize * Br * dv, "dO": request.elementSize * Br * dv,
+        "vectors": 4 * Br,
+      ])
   }
 
-  private static func backwardFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc) = (blocks.rows, blocks.columns)
+  /// Vectors are Lᵢ and Dᵢ. S is there once more with a soft cap.
+  private static func backwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
-    let squares = request.options.softcap == nil ? 2 : 3
-    return request.elementSize * (Bc + Br) * (d + dv)
-      + 4 * (Bc * (d + dv) + Br * d + squares * Br * Bc + 2 * Br)
+    return SRAMBudget(
+      "backward",
+      [
+        "K": e * Bc * d, "V": e * Bc * dv, "dK": 4 * Bc * d, "dV": 4 * Bc * dv,
+        "Q": e * Br * d, "dO": e * Br * dv, "dQ": 4 * Br * d, "P": 4 * Br * Bc,
+        "dP": 4 * Br * Bc, "S": request.options.softcap == nil ? 0 : 4 * Br * Bc,
+        "vectors": 4 * 2 * Br,
+      ])
   }
 
   /// Forward: lines 4, 14 and 15 move Q, O and L once; line 7 is run for every live block. Backward:
@@ -111,7 +129,7 @@ enum Flash2: AttentionAlgorithm {
     let random = try problem.saveRandomState(on: forwardMachine)
     let forward = try forwardMachine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: forwardFootprint(problem.blocks, problem.request),
+        grid: shape.matrices * Tr, footprint: forwardBudget(problem.blocks, problem.request).total,
         lanes: Queries.self),
       memory: memory
     ) { core, index in
@@ -138,7 +156,8 @@ enum Flash2: AttentionAlgorithm {
     let loading = try problem.loadRandomState(random.state)
     let preparation = try problem.machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: preparationFootprint(problem.blocks, problem.request),
+        grid: shape.matrices * Tr,
+        footprint: preparationBudget(problem.blocks, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -148,7 +167,7 @@ enum Flash2: AttentionAlgorithm {
     // With the lanes along keys, only K turns, once for all queries.
     let main = try problem.machine.launch(
       Launch(
-        grid: shape.kvMatrices, footprint: backwardFootprint(problem.blocks, problem.request),
+        grid: shape.kvMatrices, footprint: backwardBudget(problem.blocks, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in

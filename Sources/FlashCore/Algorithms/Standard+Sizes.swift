@@ -26,8 +26,12 @@ enum Standard: AttentionAlgorithm {
   /// P as in HBM; dP, which becomes dS in its place, and S, which loses its distances and its bias, in
   /// f32.
   private static func bytesPerScoreGradient(_ request: AttentionRequest) -> Int {
-    if request.options.softcap == nil { return request.elementSize + 4 }
-    return request.elementSize + 8 + (request.options.bias?.elementType.size ?? 0)
+    request.elementSize + (request.options.softcap == nil ? 4 : 8) + cappedBiasSize(request)
+  }
+
+  /// Bytes of an element of the bias, where a soft cap makes it needed in the backward pass.
+  private static func cappedBiasSize(_ request: AttentionRequest) -> Int {
+    request.options.softcap == nil ? 0 : request.options.bias?.elementType.size ?? 0
   }
 
   private static func rowBlocks(
@@ -46,70 +50,101 @@ enum Standard: AttentionAlgorithm {
       columns: max(1, min(keys - 1, (M / rows - 4 * vectorsInParts) / bytesPerScore)))
   }
 
-  static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let forward = max(
-      scoresFootprint(blocks, request),
-      softmaxFootprint(softmaxBlocks(blocks, request), request),
-      outputFootprint(blocks, request))
-    if !request.pass.hasBackward { return forward }
+  static func budgets(_ blocks: Blocks, _ request: AttentionRequest) -> [SRAMBudget] {
+    let forward = [
+      scoresBudget(blocks, request), softmaxBudget(softmaxBlocks(blocks, request), request),
+      outputBudget(blocks, request),
+    ]
     let backward = [
-      valueGradientFootprint(blocks, request),
-      probabilityGradientFootprint(blocks, request),
-      scoreGradientFootprint(scoreGradientBlocks(blocks, request), request),
-      queryGradientFootprint(blocks, request),
-      keyGradientFootprint(blocks, request),
-    ].reduce(0, max)
-    return request.pass.countsForward ? max(forward, backward) : backward
+      valueGradientBudget(blocks, request), probabilityGradientBudget(blocks, request),
+      scoreGradientBudget(scoreGradientBlocks(blocks, request), request),
+      queryGradientBudget(blocks, request), keyGradientBudget(blocks, request),
+    ]
+    return (request.pass.countsForward ? forward : [])
+      + (request.pass.hasBackward ? backward : [])
   }
 
-  /// Qᵢ, Kⱼ and Sᵢⱼ, and a block of a mask or bias.
-  static func scoresFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc) = (blocks.rows, blocks.columns)
-    return request.elementSize * (Br + Bc) * request.shape.headDim
-      + (4 + request.options.scoreTensorSize) * Br * Bc
-  }
-
-  /// Sᵢ, and m and ℓ or what the parts of a row need.
-  static func softmaxFootprint(_ parts: Blocks, _ request: AttentionRequest) -> Int {
-    4 * parts.rows * (parts.columns + (parts.columns == request.shape.keys ? 2 : 7))
-  }
-
-  /// Pᵢⱼ, Vⱼ and Oᵢ.
-  static func outputFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
-    return request.droppedSize * Br * Bc + request.elementSize * Bc * dv + 4 * Br * dv
-  }
-
-  /// Pᵢⱼ, dOᵢ and dVⱼ.
-  static func valueGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
-    return request.droppedSize * Br * Bc + request.elementSize * Br * dv + 4 * Bc * dv
-  }
-
-  /// dOᵢ, Vⱼ and dPᵢⱼ.
-  static func probabilityGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (Br, Bc) = (blocks.rows, blocks.columns)
-    return request.elementSize * (Br + Bc) * request.shape.valueDim + 4 * Br * Bc
-  }
-
-  static func scoreGradientFootprint(_ parts: Blocks, _ request: AttentionRequest) -> Int {
-    // The sums of parts take P and dP as in HBM and three vectors, dS then one.
-    let sums =
-      parts.columns == request.shape.keys ? 0 : 2 * request.elementSize * parts.columns + 3 * 4
-    let gradient = bytesPerScoreGradient(request) * parts.columns + 4
-    return parts.rows * max(sums, gradient)
-  }
-
-  /// dSᵢⱼ, Kⱼ and dQᵢ.
-  static func queryGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+  static func scoresBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
     let (Br, Bc, d) = (blocks.rows, blocks.columns, request.shape.headDim)
-    return request.elementSize * (Br * Bc + Bc * d) + 4 * Br * d
+    return SRAMBudget(
+      "S",
+      [
+        "Q": request.elementSize * Br * d, "K": request.elementSize * Bc * d, "S": 4 * Br * Bc,
+        "mask or bias": request.options.scoreTensorSize * Br * Bc,
+      ])
   }
 
-  /// dSᵢⱼ, Qᵢ and dKⱼ.
-  static func keyGradientFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+  /// Vectors are m and ℓ, or what the parts of a row need.
+  static func softmaxBudget(_ parts: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    SRAMBudget(
+      "P",
+      [
+        "S": 4 * parts.rows * parts.columns,
+        "vectors": 4 * parts.rows * (parts.columns == request.shape.keys ? 2 : 7),
+      ])
+  }
+
+  static func outputBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
+    return SRAMBudget(
+      "O",
+      [
+        "P": request.droppedSize * Br * Bc, "V": request.elementSize * Bc * dv, "O": 4 * Br * dv,
+      ])
+  }
+
+  static func valueGradientBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
+    return SRAMBudget(
+      "dV",
+      [
+        "P": request.droppedSize * Br * Bc, "dO": request.elementSize * Br * dv,
+        "dV": 4 * Bc * dv,
+      ])
+  }
+
+  static func probabilityGradientBudget(
+    _ blocks: Blocks, _ request: AttentionRequest
+  ) -> SRAMBudget {
+    let (Br, Bc, dv) = (blocks.rows, blocks.columns, request.shape.valueDim)
+    return SRAMBudget(
+      "dP",
+      [
+        "dO": request.elementSize * Br * dv, "V": request.elementSize * Bc * dv,
+        "dP": 4 * Br * Bc,
+      ])
+  }
+
+  /// The sums of parts take P and dP as in HBM and three vectors; dS, in the place of dP, then one.
+  static func scoreGradientBudget(_ parts: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (rows, scores, e) = (parts.rows, parts.rows * parts.columns, request.elementSize)
+    let sums = SRAMBudget("D", ["P": e * scores, "dP": e * scores, "vectors": 4 * 3 * rows])
+    let gradient = SRAMBudget(
+      "dS",
+      [
+        "P": e * scores, "dP": 4 * scores, "S": request.options.softcap == nil ? 0 : 4 * scores,
+        "bias": cappedBiasSize(request) * scores,
+        "vectors": 4 * rows,
+      ])
+    return parts.columns < request.shape.keys && sums.total > gradient.total ? sums : gradient
+  }
+
+  static func queryGradientBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
     let (Br, Bc, d) = (blocks.rows, blocks.columns, request.shape.headDim)
-    return request.elementSize * (Br * Bc + Br * d) + 4 * Bc * d
+    return SRAMBudget(
+      "dQ",
+      [
+        "dS": request.elementSize * Br * Bc, "K": request.elementSize * Bc * d, "dQ": 4 * Br * d,
+      ])
+  }
+
+  static func keyGradientBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
+    let (Br, Bc, d) = (blocks.rows, blocks.columns, request.shape.headDim)
+    return SRAMBudget(
+      "dK",
+      [
+        "dS": request.elementSize * Br * Bc, "Q": request.elementSize * Br * d, "dK": 4 * Bc * d,
+      ])
   }
 
   /// Forward: S and P are written once and read once, or S twice; Q and O move once, K and V once a

@@ -44,7 +44,7 @@ extension Standard {
     // With the lanes along keys, S lies in SRAM as in HBM.
     let scoring = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: scoresFootprint(blocks, problem.request),
+        grid: shape.matrices * Tr, footprint: scoresBudget(blocks, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -57,7 +57,7 @@ extension Standard {
     let partCount = ceilingQuotient(shape.queries, parts.rows)
     let normalizing = try machine.launch(
       Launch(
-        grid: shape.matrices * partCount, footprint: softmaxFootprint(parts, problem.request),
+        grid: shape.matrices * partCount, footprint: softmaxBudget(parts, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -73,7 +73,7 @@ extension Standard {
     // With the lanes along the features of values, P, V and O lie in SRAM as in HBM.
     let averaging = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: outputFootprint(blocks, problem.request),
+        grid: shape.matrices * Tr, footprint: outputBudget(blocks, problem.request).total,
         lanes: ValueFeatures.self),
       memory: memory
     ) { core, index in
@@ -107,7 +107,7 @@ extension Standard {
     // The lanes of every product run along what lies contiguous in HBM: nothing turns.
     let first = try machine.launch(
       Launch(
-        grid: shape.kvMatrices * Tc, footprint: valueGradientFootprint(blocks, problem.request),
+        grid: shape.kvMatrices * Tc, footprint: valueGradientBudget(blocks, problem.request).total,
         lanes: ValueFeatures.self),
       memory: memory
     ) { core, index in
@@ -118,7 +118,8 @@ extension Standard {
     }
     let second = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: probabilityGradientFootprint(blocks, problem.request),
+        grid: shape.matrices * Tr,
+        footprint: probabilityGradientBudget(blocks, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -133,7 +134,7 @@ extension Standard {
     let third = try machine.launch(
       Launch(
         grid: shape.matrices * partCount,
-        footprint: scoreGradientFootprint(parts, problem.request),
+        footprint: scoreGradientBudget(parts, problem.request).total,
         lanes: Keys.self),
       memory: memory
     ) { core, index in
@@ -150,7 +151,7 @@ extension Standard {
     }
     let fourth = try machine.launch(
       Launch(
-        grid: shape.matrices * Tr, footprint: queryGradientFootprint(blocks, problem.request),
+        grid: shape.matrices * Tr, footprint: queryGradientBudget(blocks, problem.request).total,
         lanes: Features.self),
       memory: memory
     ) { core, index in
@@ -160,7 +161,7 @@ extension Standard {
     }
     let fifth = try machine.launch(
       Launch(
-        grid: shape.kvMatrices * Tc, footprint: keyGradientFootprint(blocks, problem.request),
+        grid: shape.kvMatrices * Tc, footprint: keyGradientBudget(blocks, problem.request).total,
         lanes: Features.self),
       memory: memory
     ) { core, index in

@@ -1,0 +1,24 @@
+/// What the programs of a kernel keep in SRAM where they keep the most.
+public struct SRAMBudget: Sendable, Equatable {
+  /// The tiles of a tensor.
+  public struct Share: Sendable, Equatable {
+    /// The tensor, or what the tiles are.
+    public let name: String
+    /// What they occupy, in bytes.
+    public let bytes: Int
+  }
+
+  /// What the kernel does.
+  public let kernel: String
+  /// The shares of all tensors; none is zero.
+  public let shares: [Share]
+
+  /// Creates a budget of what is not zero.
+  init(_ kernel: String, _ shares: KeyValuePairs<String, Int>) {
+    self.kernel = kernel
+    self.shares = shares.filter { $0.value > 0 }.map { Share(name: $0.key, bytes: $0.value) }
+  }
+
+  /// The sum of the shares, in bytes.
+  public var total: Int { shares.reduce(0) { $0 + $1.bytes } }
+}
