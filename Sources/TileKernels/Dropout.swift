@@ -78,11 +78,7 @@ extension Tile where Rows == Queries, Columns == Keys {
   }
 
   private func drop(_ site: DropoutSite) {
-    let end = 1 << 32
-    precondition(
-      0 <= site.batch && site.batch < end && 0 <= site.head && site.head < end
-        && 0 <= site.firstQuery && site.firstQuery + rows <= end
-        && 0 <= site.firstKey && site.firstKey + columns <= end, "Dropout out of range")
+    precondition(site.isNumbered(rows: rows, columns: columns), "Dropout out of range")
     willChange()
     state.pointee.count(Operations(other: rows * columns))
     guard let base else { return }

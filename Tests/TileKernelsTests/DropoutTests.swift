@@ -96,6 +96,18 @@ struct DropoutTests {
     #expect(sum.execution.operations == Operations(other: 35 + 35))
   }
 
+  @Test(
+    "has a mask of whatever keys, whose elements are kept one by one",
+    arguments: [0..<1, 0..<64, 3..<5, 6..<77, 201..<246, 9..<9])
+  func mask(keys: Range<Int>) {
+    for dropout in [dropout, Dropout(probability: 0, seed: 1), Dropout(probability: 0.9, seed: 2)] {
+      let expected = (5..<9).flatMap { query in
+        keys.map { dropout.keeps(batch: 2, head: 3, query: query, key: $0) }
+      }
+      #expect(dropout.mask(batch: 2, head: 3, queries: 5..<9, keys: keys) == expected)
+    }
+  }
+
   @Test("has a probability from 0 to less than 1")
   func probability() async {
     await #expect(processExitsWith: .failure) { _ = Dropout(probability: 1, seed: 0).threshold }
@@ -108,6 +120,10 @@ struct DropoutTests {
     await #expect(processExitsWith: .failure) { try Self.drop(firstKey: -1) }
     await #expect(processExitsWith: .failure) { try Self.drop(firstKey: (1 << 32) - 1) }
     await #expect(processExitsWith: .success) { try Self.drop(firstKey: (1 << 32) - 2) }
+    await #expect(processExitsWith: .failure) {
+      _ = Dropout(probability: 0.5, seed: 1).mask(
+        batch: 1 << 32, head: 0, queries: 0..<1, keys: 0..<1)
+    }
   }
 
   /// Drops elements of two keys.
