@@ -6,6 +6,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
   case sizeNotPositive(name: String, size: Int)
   /// A tensor is not [batch, heads, tokens, dim].
   case wrongRank(tensor: String, shape: [Int])
+  /// A tensor has another shape than the plan.
+  case wrongShape(tensor: String, shape: [Int], expected: [Int])
   /// Two tensors disagree about a size.
   case shapesDisagree(what: String, first: String, Int, second: String, Int)
   /// A tensor's elements are of another type than the others or the plan.
@@ -37,6 +39,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
     case .wrongRank(let tensor, let shape):
       "The \(tensor) has shape \(shape) of rank \(shape.count), and attention takes rank 4: "
         + "[batch, heads, tokens, dim]."
+    case .wrongShape(let tensor, let shape, let expected):
+      "The \(tensor) has shape \(shape), and the plan asks for \(expected)."
     case .shapesDisagree(let what, let first, let a, let second, let b):
       "The \(first) has \(a) \(what), and the \(second) \(b)."
     case .elementTypesDisagree(let tensor, let type, let expected):

@@ -97,7 +97,7 @@ public struct AttentionPlan: Sendable {
     return (shape.heads * maps.live.blocks, all)
   }
 
-  private var request: AttentionRequest {
+  var request: AttentionRequest {
     AttentionRequest(
       shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram)
   }

@@ -25,6 +25,8 @@ extension Tensor {
 struct Definition<Number: BinaryFloatingPoint> {
   var output: [Number] = []
   var logSumExp: [Number] = []
+  /// The weights before dropout.
+  var probabilities: [Number] = []
   var queryGradient: [Number]
   var keyGradient: [Number]
   var valueGradient: [Number]
@@ -88,6 +90,7 @@ struct Definition<Number: BinaryFloatingPoint> {
         let sum = weights.reduce(0, +)
         logSumExp.append(offset + log(sum))
         let P = weights.map { sum == 0 ? 0 : rounded($0 / sum) }
+        probabilities += P
         var o = [Number](repeating: 0, count: dv)
         for j in 0..<shape.keys {
           for f in 0..<dv { o[f] += P[j] * Z[j] * v[(kv * shape.keys + j) * dv + f] }

@@ -53,6 +53,20 @@ extension Problem {
     return mistakes.compactMap(\.self)
   }
 
+  /// What is wrong with weights, in words, by the same measure.
+  func mistakes(
+    inProbabilities values: [Float], options: AttentionOptions = AttentionOptions(),
+    sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true }
+  ) -> [String] {
+    let exact = Definition<Double>(
+      self, options: options, sees: sees, exp: { exp($0) }, log: { log($0) }, tanh: { tanh($0) })
+    let plain = Definition<Float>(
+      self, options: options, sees: sees, exp: { expf($0) }, log: { logf($0) },
+      tanh: { tanhf($0) }, rounded: precision.elementType.rounded)
+    let mistake = Self.mistake("P", values, plain.probabilities, exact.probabilities)
+    return [mistake].compactMap(\.self)
+  }
+
   private static func mistake(
     _ name: String, _ values: [Float], _ plain: [Float], _ exact: [Double],
     term: Double = 0, summing: Double = 0

@@ -1,0 +1,47 @@
+internal import HBMSim
+
+extension AttentionPlan {
+  /// The attention weights P = softmax(S), ready to be computed block by block.
+  ///
+  ///     let result = try plan(query: q, key: k, value: v)
+  ///     let weights = try plan.probabilities(query: q, key: k, logSumExp: result.logSumExp)
+  ///     try weights.compute { batch, head, rows, block in print(batch, head, rows, block.values) }
+  ///
+  /// FlashAttention never has them in HBM. They are computed again, from Q, K and what the forward pass
+  /// leaves of the softmax: Pᵢⱼ = exp(Sᵢⱼ − LSEᵢ). This costs a kernel of its own, whose traffic is none
+  /// of the plan's.
+  ///
+  /// - Parameters:
+  ///   - query: Q, [batch, heads, queries, headDim].
+  ///   - key: K, [batch, kvHeads, keys, headDim].
+  ///   - logSumExp: What the plan's ``AttentionResult/logSumExp`` is, [batch, heads, queries], f32.
+  /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned, or a
+  ///   core or this computer has too little memory.
+  /// - Precondition: The machine executes.
+  public func probabilities(
+    query: Tensor, key: Tensor, logSumExp: Tensor
+  ) throws(AttentionError) -> AttentionProbabilities {
+    precondition(machine.mode == .execute, "A machine that only counts has no results")
+    try check(query, "query", [shape.batch, shape.heads, shape.queries, shape.headDim])
+    try check(key, "key", [shape.batch, shape.kvHeads, shape.keys, shape.headDim])
+    let rows = [shape.batch, shape.heads, shape.queries]
+    if logSumExp.shape != rows {
+      throw .wrongShape(tensor: "log-sum-exp", shape: logSumExp.shape, expected: rows)
+    }
+    if logSumExp.elementType != .f32 {
+      throw .elementTypesDisagree(tensor: "log-sum-exp", logSumExp.elementType, expected: .f32)
+    }
+    guard let blocks = Probabilities.blocks(within: blocks, request) else {
+      let least = Probabilities.footprint(Blocks(rows: 1, columns: 1), request)
+      throw .launch(
+        .insufficientSRAM(needed: least, available: machine.sram.byteCount ?? 0))
+    }
+    let probabilities = AttentionProbabilities(
+      self, blocks, query: query, key: key, logSumExp: logSumExp)
+    let (needed, available) = (probabilities.requiredMemory, HostProcessor.availableMemory)
+    if needed > available {
+      throw .insufficientMemory(algorithm: algorithm, needed: needed, available: available)
+    }
+    return probabilities
+  }
+}
