@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try files.checkPlaces()
+    let configurations = try configurations.readingPatterns()
     let input = try files.readInput(
       needsGradient: configurations.contains { $0.pass.hasBackward })
     if let output = files.output, output.lowercased().hasSuffix(".npz"),

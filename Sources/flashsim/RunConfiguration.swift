@@ -10,6 +10,8 @@ struct RunConfiguration {
   var maskFile: String?
   var biasFile: String?
   var patternName = "full"
+  /// The pattern, where it is in a file that was read.
+  var filePattern: BlockPattern?
   var dropout = 0.0
   var softcap: Float?
   var usesALiBi = false
@@ -34,7 +36,8 @@ struct RunConfiguration {
   /// The mask and what else attention with so many heads does.
   func options(heads: Int) -> AttentionOptions {
     var options = AttentionOptions(
-      mask: mask.mask, pattern: BlockPattern(name: patternName, seed: seed) ?? .full,
+      mask: mask.mask,
+      pattern: filePattern ?? BlockPattern(name: patternName, seed: seed) ?? .full,
       softcap: softcap, slopes: usesALiBi ? AttentionOptions.alibiSlopes(heads: heads) : nil,
       dropout: dropout == 0 ? nil : Dropout(probability: dropout, seed: seed))
     if isCausal && options.mask.causal == nil { options.mask.causal = .topLeft }

@@ -9,6 +9,9 @@ enum RunError: Error, CustomStringConvertible {
   case truthValues(tensor: String)
   case cannotPrint(bytes: Int)
   case noTypeInArchive(type: String, path: String)
+  case patternCount(path: String, count: Int)
+  case patternElement(path: String, element: String)
+  case patternShape(path: String, shape: [Int])
 
   var description: String {
     switch self {
@@ -30,7 +33,15 @@ enum RunError: Error, CustomStringConvertible {
     case .truthValues(let tensor):
       "Tensor \(tensor) is bool, and it takes numbers: f32, f16, bf16 or f64."
     case .noTypeInArchive(let type, let path):
-      "An npz file has no \(type), and '\(path)' is one; a .safetensors file has."
+      "An \(path.lowercased().hasSuffix(".npy") ? "npy" : "npz") file has no \(type), and '\(path)' "
+        + "is one; a .safetensors file has."
+    case .patternCount(let path, let count):
+      "The file '\(path)' has \(count) tensors, and a block pattern is the only one of its file."
+    case .patternElement(let path, let element):
+      "The block pattern in '\(path)' is \(element), and it takes bool."
+    case .patternShape(let path, let shape):
+      "The block pattern in '\(path)' has shape \(shape), and it takes a row a block of queries and "
+        + "a column a block of keys."
     case .cannotPrint(let bytes):
       "The report of \(bytes) bytes cannot be written to standard output."
     }

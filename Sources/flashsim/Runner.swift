@@ -77,9 +77,12 @@ struct Runner {
     var counting = plan.machine
     counting.mode = .count
     counting.sram = configuration.sram
+    // It moves as much whatever the pattern, which may not go with its blocks.
+    var options = plan.options
+    options.pattern = .full
     let standard =
       (try? AttentionPlan(
-        .standard, pass: plan.pass, shape: plan.shape, options: plan.options,
+        .standard, pass: plan.pass, shape: plan.shape, options: options,
         precision: plan.precision, on: counting))?
       .closedForm.total ?? .zero
     let clock = ContinuousClock()

@@ -20,6 +20,8 @@ struct Document: Decodable {
     let pass: String
     let mask: String
     let bias: String?
+    let pattern: String
+    let liveBlocks: Int
     let mode: String
     let shape: Shape
     let dtype: String
@@ -31,6 +33,7 @@ struct Document: Decodable {
     let phases: [String: Moved]
     let tensors: [String: Moved]
     let closedForm: Moved
+    let standard: Moved
     let flops: FLOPs
     let error: Deviation?
     let seconds: Double

@@ -25,6 +25,12 @@ struct MistakeTests {
       + "padding:LENGTHS or packed:LENGTHS, joined by +, not '\(mistake)'."
   }
 
+  private static func patterns(_ mistake: String) -> String {
+    "Please give --pattern full, butterfly, butterfly:FACTORS, local:WIDTH, "
+      + "longformer:WIDTH,GLOBAL, bigbird:WIDTH,GLOBAL,RANDOM, fixed:LOCAL,GLOBAL, strided:STRIDE, "
+      + "random:DENSITY or file:PATH, not '\(mistake)'."
+  }
+
   static let mistakes =
     sizes.flatMap { size in
       [

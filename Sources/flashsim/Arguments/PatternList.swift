@@ -1,29 +1,26 @@
 internal import ArgumentParser
 internal import FlashCore
 
-/// Block patterns separated by commas.
+/// The names of block patterns, separated by commas.
 struct PatternList: ExpressibleByArgument, Sendable {
-  /// A pattern and how it was written.
-  struct Named: Sendable {
-    let name: String
-    let pattern: BlockPattern
-  }
-
   /// The ways to write one.
   static let expectation =
     "full, butterfly, butterfly:FACTORS, local:WIDTH, longformer:WIDTH,GLOBAL, "
-    + "bigbird:WIDTH,GLOBAL,RANDOM, fixed:LOCAL,GLOBAL, strided:STRIDE or random:DENSITY"
+    + "bigbird:WIDTH,GLOBAL,RANDOM, fixed:LOCAL,GLOBAL, strided:STRIDE, random:DENSITY or "
+    + "file:PATH"
 
-  let values: [Named]
+  let values: [String]
   /// The first part that is no pattern.
   private let mistake: String?
 
   init(argument: String) {
-    let parts = splitKeepingNumbers(argument)
-    mistake = parts.first { BlockPattern(name: $0, seed: 0) == nil }
-    values = parts.compactMap { part in
-      BlockPattern(name: part, seed: 0).map { Named(name: part, pattern: $0) }
-    }
+    values = splitKeepingNumbers(argument)
+    mistake = values.first { !Self.isPattern($0) }
+  }
+
+  /// Whether this is the name of a pattern.
+  static func isPattern(_ name: String) -> Bool {
+    PatternFile(name: name) != nil || BlockPattern(name: name, seed: 0) != nil
   }
 
   /// - Throws: `ValidationError` where a part is no pattern.

@@ -26,7 +26,8 @@ struct ProblemOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       Which blocks are computed, Algorithm 5: butterfly, local:WIDTH, bigbird:WIDTH,GLOBAL,RANDOM \
-      and others, see flashsim pattern. (default: full)
+      and others, see flashsim pattern; file:PATH, a bool tensor with an element a block, in a \
+      .npy, .npz or .safetensors file whose path has no comma. (default: full)
       """)
   var pattern: PatternList?
 
@@ -138,7 +139,7 @@ struct ProblemOptions: ParsableArguments {
     product.vary("--algorithm", algorithm) { $0.algorithm = $1 }
     product.vary("--pass", pass) { $0.pass = $1 }
     product.vary("--mask", mask?.values) { $0.mask = $1 }
-    product.vary("--pattern", pattern?.values) { $0.patternName = $1.name }
+    product.vary("--pattern", pattern?.values) { $0.patternName = $1 }
     if causal { product.vary("--causal", [true]) { $0.isCausal = $1 } }
     product.vary("--dropout", dropout) { $0.dropout = $1 }
     product.vary("--softcap", softcap) { $0.softcap = $1 }
