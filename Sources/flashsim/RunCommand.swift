@@ -21,11 +21,13 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "What runs") var problem: ProblemOptions
   @OptionGroup(title: "Where it runs") var machine: MachineOptions
   @OptionGroup(title: "Input and output") var files: FileOptions
+  @OptionGroup(title: "Attention weights") var weights: WeightOptions
 
   func validate() throws {
     try problem.validate(readsFile: files.readsFile)
     try files.validate()
     let runs = configurations
+    try weights.validate(for: runs, besides: files.output)
     if files.output != nil {
       if runs.contains(where: { $0.mode == .count }) {
         throw ValidationError("Please leave out --output in count mode: there is nothing to write.")
@@ -40,23 +42,25 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try files.checkPlaces()
+    try weights.checkPlaces()
     let configurations = try configurations.readingPatterns()
     let input = try files.readInput(
       needsGradient: configurations.contains { $0.pass.hasBackward })
-    if let output = files.output, output.lowercased().hasSuffix(".npz"),
+    let results = [files.output, weights.probabilities].compactMap(\.self)
+    if let path = results.first(where: { !$0.lowercased().hasSuffix(".safetensors") }),
       configurations.contains(where: {
         $0.precision(inputs: input?.elementType).elementType == .bf16
       })
     {
-      throw RunError.noTypeInArchive(type: "bf16", path: output)
+      throw RunError.noTypeInArchive(type: "bf16", path: path)
     }
     let runner = Runner(
       input: input, scoreInputs: try files.readScoreInputs(), checks: files.reference,
-      keepsResults: files.output != nil)
+      keepsResults: !results.isEmpty)
     let report = try runner.run(configurations)
-    if let output = files.output {
-      try report.writeTensors(to: output, dropBatch: input?.hasBatch == false)
-    }
+    let dropBatch = input?.hasBatch == false
+    if let output = files.output { try report.writeTensors(to: output, dropBatch: dropBatch) }
+    try weights.write(report, dropBatch: dropBatch)
     for path in files.export {
       guard let format = ReportFormat(path: path) else { continue }
       try AtomicTextFile.write(report.rendered(as: format), to: path)

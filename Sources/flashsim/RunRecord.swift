@@ -14,6 +14,8 @@ struct RunRecord {
   let seconds: Double
   /// The results, where they are to be written.
   let result: FlashCore.AttentionResult?
+  /// What they were computed from, where they are to be written.
+  let input: AttentionInput?
 
   var traffic: Traffic { execution.traffic }
 

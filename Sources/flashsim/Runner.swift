@@ -87,29 +87,32 @@ struct Runner {
       .closedForm.total ?? .zero
     let clock = ContinuousClock()
     var execution = Execution()
+    var input: AttentionInput?
     var result: FlashCore.AttentionResult?
     var verification: Verification?
     let time: Duration
     if plan.machine.mode == .count {
       time = try clock.measure { execution = try plan.count() }
     } else {
-      let input = try cache.input(for: configuration, plan)
+      let tensors = try cache.input(for: configuration, plan)
+      input = tensors
       time = try clock.measure {
         result = try plan(
-          query: input.query, key: input.key, value: input.value,
-          outputGradient: plan.pass.hasBackward ? input.outputGradient : nil,
+          query: tensors.query, key: tensors.key, value: tensors.value,
+          outputGradient: plan.pass.hasBackward ? tensors.outputGradient : nil,
           mask: scoreInputs.mask?.tensor, bias: scoreInputs.bias?.tensor)
       }
       if let result { execution = result.execution }
       checking()
-      verification = try cache.verification(for: configuration, plan, of: input)
+      verification = try cache.verification(for: configuration, plan, of: tensors)
     }
     return RunRecord(
       configuration: configuration, plan: plan, execution: execution, standard: standard,
       error: verification.flatMap { verification in
         result.map { verification.deviation(of: $0) }
       },
-      naive: verification?.naive, seconds: time / .seconds(1), result: keepsResults ? result : nil)
+      naive: verification?.naive, seconds: time / .seconds(1), result: keepsResults ? result : nil,
+      input: keepsResults ? input : nil)
   }
 }
 

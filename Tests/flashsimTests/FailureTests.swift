@@ -145,12 +145,13 @@ struct FailureTests {
   }
 
   @Test(
-    "because of where it is to write does so before it starts", arguments: ["output", "export"])
+    "because of where it is to write does so before it starts",
+    arguments: ["output", "export", "dropout-mask", "probabilities"])
   func places(option: String) async throws {
     let scratch = try Scratch()
-    let name = option == "output" ? "x.npz" : "x.csv"
+    let name = option == "export" ? "x.csv" : "x.npz"
     // Were anything else done before, the missing input would be named.
-    let line = "--input none.npz --algorithm flash2 --\(option) "
+    let line = "--input none.npz --algorithm flash2 --dropout 0.1 --\(option) "
     #expect(
       try await failure(line + "none/\(name)", in: scratch)
         == "The file 'none/\(name)' cannot be written: No such file or directory.")

@@ -31,7 +31,7 @@ struct HelpTests {
     for option in [
       "algorithm", "pass", "causal", "mask", "pattern", "dropout", "softcap", "alibi", "input",
       "query", "key", "value",
-      "output-gradient", "output", "batch", "heads", "kv-heads",
+      "output-gradient", "output", "dropout-mask", "probabilities", "batch", "heads", "kv-heads",
       "queries", "keys", "head-dim", "value-dim", "tokens", "dtype", "sram", "blocks", "scale",
       "mode", "seed", "threads", "simd", "format", "export",
     ] {

@@ -100,6 +100,31 @@ struct MistakeTests {
       Mistake(
         "--output x.npz --tokens 8,16",
         "Please give --output to one run an algorithm: these are 6 runs of 3 algorithms."),
+      Mistake("--pattern file:", Self.patterns("file:")),
+      Mistake("--pattern full,file:x.npy,spiral", Self.patterns("spiral")),
+      Mistake(
+        "--dropout-mask x.pt --dropout 0.1",
+        "Please let --dropout-mask end in .safetensors, .npz or .npy: 'x.pt' does not."),
+      Mistake(
+        "--dropout-mask x.npy",
+        "Please give --dropout-mask with a --dropout above 0: nothing is dropped."),
+      Mistake(
+        "--dropout-mask x.npy --dropout 0.1,0.2 --seed 1,2,3",
+        "Please give --dropout-mask to runs that drop the same weights: these have 6 masks."),
+      Mistake(
+        "--dropout-mask x.npy --dropout 0.1 --tokens 8,16",
+        "Please give --dropout-mask to runs that drop the same weights: these have 2 masks."),
+      Mistake(
+        "--probabilities x.csv",
+        "Please let --probabilities end in .safetensors, .npz or .npy: 'x.csv' does not."),
+      Mistake(
+        "--probabilities x.npz", "Please give --probabilities to one run: these are 3."),
+      Mistake(
+        "--probabilities x.npz --algorithm flash1 --mode count",
+        "Please leave out --probabilities in count mode: there is nothing to write."),
+      Mistake(
+        "--probabilities x.npz --algorithm flash1 --output x.npz",
+        "Please give every file a name of its own: 'x.npz' is to be written twice."),
       Mistake("--head 4", "Unknown option '--head'. Did you mean '--heads'?"),
       Mistake("more", "Unexpected argument 'more'."),
       Mistake("--tokens", "Missing value for '--tokens <tokens>'."),

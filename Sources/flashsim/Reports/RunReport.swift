@@ -45,7 +45,7 @@ struct RunReport {
 
 extension ElementType {
   /// The type in a file.
-  fileprivate var fileElement: TensorFileElement {
+  var fileElement: TensorFileElement {
     switch self {
     case .f32: .f32
     case .f16: .f16
