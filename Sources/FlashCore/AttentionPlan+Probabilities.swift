@@ -14,16 +14,19 @@ extension AttentionPlan {
   /// - Parameters:
   ///   - query: Q, [batch, heads, queries, headDim].
   ///   - key: K, [batch, kvHeads, keys, headDim].
+  ///   - mask: The mask, where the options have a mask tensor.
+  ///   - bias: The bias, where the options have one.
   ///   - logSumExp: What the plan's ``AttentionResult/logSumExp`` is, [batch, heads, queries], f32.
   /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned, or a
   ///   core or this computer has too little memory.
-  /// - Precondition: The machine executes.
+  /// - Precondition: The machine executes, and there are a mask and a bias if the options have them.
   public func probabilities(
-    query: Tensor, key: Tensor, logSumExp: Tensor
+    query: Tensor, key: Tensor, logSumExp: Tensor, mask: Tensor? = nil, bias: Tensor? = nil
   ) throws(AttentionError) -> AttentionProbabilities {
     precondition(machine.mode == .execute, "A machine that only counts has no results")
     try check(query, "query", [shape.batch, shape.heads, shape.queries, shape.headDim])
     try check(key, "key", [shape.batch, shape.kvHeads, shape.keys, shape.headDim])
+    _ = try scoreTensors(mask: mask, bias: bias, in: machine.makeMemory())
     let rows = [shape.batch, shape.heads, shape.queries]
     if logSumExp.shape != rows {
       throw .wrongShape(tensor: "log-sum-exp", shape: logSumExp.shape, expected: rows)
@@ -37,7 +40,7 @@ extension AttentionPlan {
         .insufficientSRAM(needed: least, available: machine.sram.byteCount ?? 0))
     }
     let probabilities = AttentionProbabilities(
-      self, blocks, query: query, key: key, logSumExp: logSumExp)
+      self, blocks, query: query, key: key, logSumExp: logSumExp, mask: mask, bias: bias)
     let (needed, available) = (probabilities.requiredMemory, HostProcessor.availableMemory)
     if needed > available {
       throw .insufficientMemory(algorithm: algorithm, needed: needed, available: available)

@@ -3,6 +3,15 @@
 // How the tensors of a call come into HBM: checked against the plan, and never copied.
 
 extension AttentionPlan {
+  /// The mask and the bias in HBM, where the options have them.
+  func scoreTensors(
+    mask: Tensor?, bias: Tensor?, in memory: HBM
+  ) throws(AttentionError) -> ScoreTensors {
+    try ScoreTensors(
+      mask: place(mask, "mask", options.maskTensor, in: memory),
+      bias: place(bias, "bias", options.bias, in: memory))
+  }
+
   /// A tensor that changes scores, in HBM.
   func place(
     _ tensor: Tensor?, _ name: String, _ planned: ScoreTensor?, in memory: HBM

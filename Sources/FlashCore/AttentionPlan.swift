@@ -141,9 +141,7 @@ public struct AttentionPlan: Sendable {
     try check(value, "value", [shape.batch, shape.kvHeads, shape.keys, shape.valueDim])
     if let outputGradient { try check(outputGradient, "output gradient", outputShape) }
     let memory = machine.makeMemory()
-    let scoreTensors = ScoreTensors(
-      mask: try place(mask, "mask", options.maskTensor, in: memory),
-      bias: try place(bias, "bias", options.bias, in: memory))
+    let scoreTensors = try scoreTensors(mask: mask, bias: bias, in: memory)
     let result = try run(
       memory,
       memory.place(

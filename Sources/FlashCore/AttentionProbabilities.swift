@@ -18,9 +18,14 @@ public struct AttentionProbabilities: Sendable {
   private let query: Tensor
   private let key: Tensor
   private let logSumExp: Tensor
+  private let mask: Tensor?
+  private let bias: Tensor?
 
   /// Weights whose tensors have the plan's shapes, in blocks that fit.
-  init(_ plan: AttentionPlan, _ blocks: Blocks, query: Tensor, key: Tensor, logSumExp: Tensor) {
+  init(
+    _ plan: AttentionPlan, _ blocks: Blocks, query: Tensor, key: Tensor, logSumExp: Tensor,
+    mask: Tensor?, bias: Tensor?
+  ) {
     self.plan = plan
     self.blocks = blocks
     var options = plan.options
@@ -32,6 +37,8 @@ public struct AttentionProbabilities: Sendable {
     self.query = query
     self.key = key
     self.logSumExp = logSumExp
+    self.mask = mask
+    self.bias = bias
   }
 
   /// The memory of this computer that running takes, in bytes: a block of rows and tiles, a thread.
@@ -99,6 +106,9 @@ public struct AttentionProbabilities: Sendable {
       "K", key.buffer, matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim)
     let L: HBMTensor<Queries, One> = memory.place(
       "LSE", logSumExp.buffer, matrices: shape.matrices, rows: shape.queries, columns: 1)
+    guard let scoreTensors = try? plan.scoreTensors(mask: mask, bias: bias, in: memory) else {
+      preconditionFailure("A mask or bias that was checked does not go with the plan")
+    }
     let P: [HBMTensor<Queries, Keys>] = places.map {
       memory.allocate(
         "P", matrices: 1, rows: $0.rows.count, columns: shape.keys,
@@ -114,7 +124,8 @@ public struct AttentionProbabilities: Sendable {
       ) { core, index in
         let (h, i) = (places[index].matrix, places[index].block)
         Probabilities.weigh(
-          core, row: i, scores: scoreTerms(h), Qs[h][i], Ks[shape.kvMatrix(h)], Ls[h][i],
+          core, row: i, scores: scoreTerms(h, scoreTensors), Qs[h][i], Ks[shape.kvMatrix(h)],
+          Ls[h][i],
           P[index][0].blocks(rows: blocks.rows, columns: blocks.columns), scale: tau)
       }
       return (execution, P.compactMap { memory.contents(of: $0) })
@@ -123,9 +134,9 @@ public struct AttentionProbabilities: Sendable {
     }
   }
 
-  private func scoreTerms(_ matrix: Int) -> ScoreTerms {
+  private func scoreTerms(_ matrix: Int, _ tensors: ScoreTensors) -> ScoreTerms {
     let (batch, head) = matrix.quotientAndRemainder(dividingBy: plan.shape.heads)
     return ScoreTerms(
-      options, batch: batch, head: head, map: maps[batch], blocks, plan.shape)
+      options, batch: batch, head: head, map: maps[batch], blocks, plan.shape, tensors)
   }
 }

@@ -16,6 +16,8 @@ struct RunRecord {
   let result: FlashCore.AttentionResult?
   /// What they were computed from, where they are to be written.
   let input: AttentionInput?
+  /// What changed its scores.
+  let scoreInputs: ScoreInputs
 
   var traffic: Traffic { execution.traffic }
 

@@ -112,7 +112,7 @@ struct Runner {
         result.map { verification.deviation(of: $0) }
       },
       naive: verification?.naive, seconds: time / .seconds(1), result: keepsResults ? result : nil,
-      input: keepsResults ? input : nil)
+      input: keepsResults ? input : nil, scoreInputs: scoreInputs)
   }
 }
 

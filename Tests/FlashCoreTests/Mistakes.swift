@@ -56,12 +56,14 @@ extension Problem {
   /// What is wrong with weights, in words, by the same measure.
   func mistakes(
     inProbabilities values: [Float], options: AttentionOptions = AttentionOptions(),
+    scores: ScoreOperands = ScoreOperands(),
     sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true }
   ) -> [String] {
     let exact = Definition<Double>(
-      self, options: options, sees: sees, exp: { exp($0) }, log: { log($0) }, tanh: { tanh($0) })
+      self, options: options, sees: sees, scores: scores, exp: { exp($0) }, log: { log($0) },
+      tanh: { tanh($0) })
     let plain = Definition<Float>(
-      self, options: options, sees: sees, exp: { expf($0) }, log: { logf($0) },
+      self, options: options, sees: sees, scores: scores, exp: { expf($0) }, log: { logf($0) },
       tanh: { tanhf($0) }, rounded: precision.elementType.rounded)
     let mistake = Self.mistake("P", values, plain.probabilities, exact.probabilities)
     return [mistake].compactMap(\.self)

@@ -103,6 +103,31 @@ struct ProbabilityTests {
     }
   }
 
+  @Test("know masks and biases that are tensors")
+  func scoreTensors() throws {
+    let shape = try AttentionShape(batch: 2, heads: 2, queries: 30, keys: 37, headDim: 6)
+    let problem = try Problem(shape, seed: 12)
+    let mask = try Tensor(shape: [1, 2, 30, 37], (0..<2 * 30 * 37).map { $0 % 3 > 0 })
+    let bias = try Tensor(normal: [2, 1, 30, 37], seed: 4)
+    let options = try AttentionOptions(
+      mask: .causal(.bottomRight), maskTensor: ScoreTensor(mask, as: "mask"),
+      bias: ScoreTensor(bias, as: "bias"))
+    let plan = try AttentionPlan(
+      .flash2, shape: shape, options: options, tiling: .blocks(16, 8), on: machine())
+    let result = try plan(
+      query: problem.query, key: problem.key, value: problem.value, mask: mask, bias: bias)
+    let source = try plan.probabilities(
+      query: problem.query, key: problem.key, logSumExp: result.logSumExp, mask: mask, bias: bias)
+    let weights = try Weights(source, shape)
+    #expect(weights.execution.ledger == source.closedForm)
+    #expect(weights.execution.peakSRAM == source.footprint)
+    #expect(
+      problem.mistakes(
+        inProbabilities: weights.values, options: options,
+        scores: ScoreOperands(mask: mask, bias: bias)
+      ) { _, i, j in j - 37 <= i - 30 } == [])
+  }
+
   @Test("of block patterns are zeros where there is no block", arguments: Algorithm.allCases)
   func patterns(algorithm: Algorithm) throws {
     let problem = try Problem(try AttentionShape(heads: 2, queries: 61, headDim: 5), seed: 2)

@@ -7,13 +7,14 @@ internal import TileKernels
 /// A tile program that writes weights to HBM, given the log-sum-exps of their rows; a launch a block of
 /// rows.
 enum Probabilities {
-  /// Qᵢ and Kⱼ as in HBM, Lᵢ, and Sᵢⱼ, which becomes Pᵢⱼ in its place.
+  /// Qᵢ and Kⱼ as in HBM, Lᵢ, and Sᵢⱼ, which becomes Pᵢⱼ in its place; and a block of a mask or bias.
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let (Br, Bc) = (blocks.rows, blocks.columns)
     return request.elementSize * (Br + Bc) * request.shape.headDim + 4 * (Br * Bc + Br)
+      + request.options.scoreTensorSize * Br * Bc
   }
 
-  /// Q and L are read once, K for every live block; P is written whole.
+  /// Q and L are read once, K for every live block, and a mask and a bias with it; P is written whole.
   static func closedForm(_ request: AttentionRequest, live: LiveBlocks) -> Ledger {
     let shape = request.shape
     let Nq = shape.matrices * shape.queries
@@ -27,6 +28,7 @@ enum Probabilities {
     ] {
       ledger.add(traffic, phase: .main, tensor: tensor)
     }
+    request.addScoreTensors(to: &ledger, elements: shape.heads * live.elements, .main)
     return ledger
   }
 
@@ -60,7 +62,7 @@ enum Probabilities {
       let Kj = core.load(K[j])
       // Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
       var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-      scores.apply(to: &Sij, i, j)
+      scores.apply(core, to: &Sij, i, j)
       // Pᵢⱼ = exp(Sᵢⱼ − Lᵢ).
       core.store(exp(Sij, minus: Li), to: P[0, j])
     }

@@ -40,7 +40,8 @@ extension RunRecord {
   ) throws -> Traffic {
     guard let result else { return .zero }
     let probabilities = try plan.probabilities(
-      query: input.query, key: input.key, logSumExp: result.logSumExp)
+      query: input.query, key: input.key, logSumExp: result.logSumExp,
+      mask: scoreInputs.mask?.tensor, bias: scoreInputs.bias?.tensor)
     let moved = Mutex(Traffic.zero)
     var writer = TensorFileWriter(metadata: metadata)
     try writer.add(
