@@ -7,6 +7,8 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
   case flash1
   /// FlashAttention-2: queries in the outer loop forward, keys and values backward.
   case flash2
+  /// Flash-decoding: FlashAttention-2 on chunks of keys in parallel, then a reduction of what they give.
+  case splitKV = "split-kv"
 
   /// The name on the command line.
   public var description: String { rawValue }
@@ -17,6 +19,7 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
     case .standard: Standard.self
     case .flash1: Flash1.self
     case .flash2: Flash2.self
+    case .splitKV: SplitKV.self
     }
   }
 }

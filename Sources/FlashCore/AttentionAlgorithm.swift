@@ -16,13 +16,13 @@ protocol AttentionAlgorithm {
   static func costlySide(_ pass: Pass) -> Blocks.Side
 
   /// The bytes that the programs keep in HBM beside Q, K, V and dO.
-  static func hbmBytes(_ request: AttentionRequest) -> Int
+  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
   /// Whether, without a mask, what moves depends on the numbers of blocks alone.
   static var movesByBlockCounts: Bool { get }
 
   /// How many grids the programs of a pass launch, one after another.
-  static func launches(_ pass: Pass) -> Int
+  static func launches(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
   /// Runs the programs of a pass.
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult
@@ -45,11 +45,14 @@ struct AttentionRequest: Sendable {
   let precision: Precision
   /// The SRAM of a core.
   let sram: Capacity
+  /// Chunks of keys that are worked on in parallel, as asked for; nil for a number that suits. Of
+  /// ``SplitKV`` alone.
+  let splits: Int?
 
   /// The same of another pass.
   func with(_ pass: Pass) -> AttentionRequest {
     AttentionRequest(
-      shape: shape, pass: pass, options: options, precision: precision, sram: sram)
+      shape: shape, pass: pass, options: options, precision: precision, sram: sram, splits: splits)
   }
 
   /// Bytes of an element of a matrix in HBM, and of a tile that is loaded to be read.

@@ -28,6 +28,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
   case option(String)
   /// A mask does not go with the shape; a sentence.
   case mask(String)
+  /// There are no partial results to merge.
+  case nothingToMerge
   /// A launch was refused.
   case launch(LaunchError)
 
@@ -61,6 +63,8 @@ public enum AttentionError: Error, Hashable, CustomStringConvertible {
       "\(algorithm) needs \(needed) bytes of this computer's memory, and \(available) are free."
     case .mask(let sentence), .option(let sentence):
       sentence
+    case .nothingToMerge:
+      "There are no results to merge."
     case .launch(let error):
       error.description
     }

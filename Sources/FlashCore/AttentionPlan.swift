@@ -18,6 +18,8 @@ public struct AttentionPlan: Sendable {
   public let scale: Float
   /// The machine that it runs on.
   public let machine: Machine
+  /// What was asked for as ``splits``.
+  private let requestedSplits: Int?
   /// What mask and pattern leave over.
   private let maps: BlockMaps
 
@@ -31,14 +33,17 @@ public struct AttentionPlan: Sendable {
   ///   - precision: How matrices lie in HBM.
   ///   - scale: τ, by default 1/√d.
   ///   - tiling: How block sizes are chosen.
+  ///   - splits: Chunks of keys that ``Algorithm/splitKV`` works on in parallel, at most; by default
+  ///     as many as Flash-decoding takes. Other algorithms have none.
   ///   - machine: What it runs on.
   /// - Throws: ``AttentionError`` where options do not go with the shape, blocks do not fit into the
   ///   machine's SRAM, or the problem does not fit into this computer's memory.
   public init(
     _ algorithm: Algorithm, pass: Pass = .forward, shape: AttentionShape,
     options: AttentionOptions = AttentionOptions(), precision: Precision = .f32,
-    scale: Float? = nil, tiling: Tiling = .fit, on machine: Machine
+    scale: Float? = nil, tiling: Tiling = .fit, splits: Int? = nil, on machine: Machine
   ) throws(AttentionError) {
+    if let splits, splits <= 0 { throw .sizeNotPositive(name: "splits", size: splits) }
     try options.validate(for: shape)
     self.algorithm = algorithm
     self.shape = shape
@@ -47,10 +52,12 @@ public struct AttentionPlan: Sendable {
     self.precision = precision
     self.scale = scale ?? 1 / Float(shape.headDim).squareRoot()
     self.machine = machine
+    requestedSplits = splits
     blocks = try tiling.blocks(
       for: algorithm,
       AttentionRequest(
-        shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram))
+        shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram,
+        splits: splits))
     try options.pattern.validate(blocks, shape)
     maps = BlockMaps(options, blocks, shape)
     let available = HostProcessor.availableMemory
@@ -99,13 +106,20 @@ public struct AttentionPlan: Sendable {
 
   var request: AttentionRequest {
     AttentionRequest(
-      shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram)
+      shape: shape, pass: pass, options: options, precision: precision, sram: machine.sram,
+      splits: requestedSplits)
+  }
+
+  /// The chunks of keys that are worked on in parallel, whose results are then put together; nil for
+  /// other algorithms than ``Algorithm/splitKV``.
+  public var splits: Int? {
+    algorithm == .splitKV ? KeyChunks(blocks, request).count : nil
   }
 
   /// How many grids running launches, one after another.
   public var launches: Int {
     let passes = (pass.countsForward ? 1 : 0) + (pass.hasBackward ? 1 : 0)
-    return algorithm.programs.launches(pass) + (options.dropout == nil ? 0 : passes)
+    return algorithm.programs.launches(blocks, request) + (options.dropout == nil ? 0 : passes)
   }
 
   /// The memory of this computer that running takes beside the inputs, in bytes: what the algorithm
@@ -113,7 +127,7 @@ public struct AttentionPlan: Sendable {
   public var requiredMemory: Int {
     if machine.mode == .count { return 0 }
     // A tile has four bytes an element of this computer's memory, whatever it occupies of SRAM.
-    return algorithm.programs.hbmBytes(request)
+    return algorithm.programs.hbmBytes(blocks, request)
       + machine.threads * footprint * (4 / precision.elementType.size)
   }
 

@@ -5,6 +5,7 @@ internal import HBMSim
 struct RunConfiguration {
   var algorithm = Algorithm.flash2
   var pass = Pass.forward
+  var splits: Int?
   var mask = MaskList.Named(name: "none", mask: .none)
   var isCausal = false
   var maskFile: String?

@@ -52,7 +52,7 @@ struct Runner {
       configuration.algorithm, pass: configuration.pass, shape: shape, options: options,
       precision: configuration.precision(inputs: input?.elementType),
       scale: configuration.scale, tiling: configuration.tiling,
-      on: configuration.machine(progress: progress))
+      splits: configuration.splits, on: configuration.machine(progress: progress))
   }
 
   private func checkMemory(of plan: AttentionPlan) throws(RunError) {

@@ -48,7 +48,7 @@ struct PrecisionTests {
       }
       for tensor in ledgers[0].tensors {
         let traffic = ledgers.map { $0.traffic(of: tensor) }
-        let isStatistic = ["l", "m", "LSE", "D"].contains(tensor)
+        let isStatistic = ["l", "m", "LSE", "D", "O_partial", "LSE_partial"].contains(tensor)
         let isSum =
           tensor == "dQ" && algorithm != .standard || tensor == "O" && algorithm == .flash1
         for (half, factor) in [(1, isStatistic ? 1 : 2), (2, isStatistic || isSum ? 1 : 2)] {

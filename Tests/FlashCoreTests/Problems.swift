@@ -47,11 +47,12 @@ struct Problem: CustomStringConvertible {
   /// Runs an algorithm with options.
   func run(
     _ algorithm: Algorithm, pass: Pass = .forward, options: AttentionOptions,
-    scores: ScoreOperands = ScoreOperands(), tiling: Tiling = .fit, on machine: Machine
+    scores: ScoreOperands = ScoreOperands(), tiling: Tiling = .fit, splits: Int? = nil,
+    on machine: Machine
   ) throws -> AttentionResult {
     try AttentionPlan(
       algorithm, pass: pass, shape: shape, options: options, precision: precision, scale: scale,
-      tiling: tiling, on: machine)(
+      tiling: tiling, splits: splits, on: machine)(
         query: query, key: key, value: value,
         outputGradient: pass == .forward ? nil : outputGradient, mask: scores.mask,
         bias: scores.bias)

@@ -25,11 +25,13 @@ struct CrossProductTests {
       ("accumulator", "same,f32"),
       ("seed", "0,18446744073709551615"), ("sram", "100KB,25600el"), ("blocks", "paper,2x2"),
       ("mode", "count,execute"), ("threads", "1,3"), ("simd", "auto,baseline"),
-      ("pass", "forward,forward"), ("algorithm", "flash1,standard"),
+      ("pass", "forward,forward"), ("algorithm", "flash1,standard"), ("splits", "1,2"),
     ] {
       let size = ["queries"].contains(option) ? "" : "--queries 4 "
+      let algorithm = option == "splits" ? "split-kv" : "flash1"
       let lines = cells(
-        csv: try await quietRun("\(size)--algorithm flash1 --\(option) \(list) --format csv"))
+        csv: try await quietRun(
+          "\(size)--algorithm \(algorithm) --\(option) \(list) --format csv"))
       #expect(lines.count == 3, "\(option)")
     }
   }

@@ -28,6 +28,7 @@ struct Document: Decodable {
     let accumulator: String
     let scale: Double
     let blocks: Blocks
+    let splits: Int?
     let sram: SRAM
     let hbm: Moved
     let phases: [String: Moved]

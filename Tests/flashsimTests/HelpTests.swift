@@ -29,7 +29,8 @@ struct HelpTests {
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let words = Set(help.split { " \n".contains($0) })
     for option in [
-      "algorithm", "pass", "causal", "mask", "pattern", "dropout", "softcap", "alibi", "input",
+      "algorithm", "pass", "splits", "causal", "mask", "pattern", "dropout", "softcap", "alibi",
+      "input",
       "query", "key", "value",
       "output-gradient", "output", "dropout-mask", "probabilities", "batch", "heads", "kv-heads",
       "queries", "keys", "head-dim", "value-dim", "tokens", "dtype", "sram", "blocks", "scale",

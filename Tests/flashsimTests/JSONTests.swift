@@ -52,6 +52,28 @@ struct JSONTests {
     }
   }
 
+  @Test("has the splits of split-kv, as the CSV has, and partial results by tensor and phase")
+  func splits() async throws {
+    let line =
+      "--queries 1 --keys 200 --heads 4 --kv-heads 2 --blocks 1x10 --splits 4,30 "
+      + "--algorithm flash2,split-kv"
+    let runs = try await runs(line)
+    let lines = cells(csv: try await quietRun(line + " --format csv"))
+    let column = try #require(lines[0].firstIndex(of: "splits"))
+    // --splits comes first and varies slowest.
+    #expect(lines.dropFirst().map { $0[column] } == ["", "4", "", "20"])
+    #expect(runs.map(\.splits) == [nil, 4, nil, 20])
+    for run in runs {
+      #expect((run.splits == nil) == (run.algorithm == "flash2"))
+      #expect(run.tensors.keys.contains("O_partial") == (run.algorithm == "split-kv"))
+      #expect(run.phases.keys.contains("reduce") == (run.algorithm == "split-kv"))
+      #expect(run.hbm == run.closedForm)
+      #expect(try #require(run.error).maxAbs < 1e-5)
+    }
+    // Two heads of keys, once each for both heads that share them.
+    #expect(runs.last?.tensors["K"]?.readElements == 2 * 200 * 64)
+  }
+
   @Test("says null for an unlimited SRAM, and leaves the error out in count mode")
   func optionals() async throws {
     let text = try await quietRun(

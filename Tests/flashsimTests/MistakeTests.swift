@@ -57,10 +57,18 @@ struct MistakeTests {
       Mistake("--tokens 8 --keys 4", "Please give either --tokens, or --queries and --keys."),
       Mistake(
         "--algorithm flash9",
-        "Please give --algorithm standard, flash1 or flash2, not 'flash9'."),
+        "Please give --algorithm standard, flash1, flash2 or split-kv, not 'flash9'."),
       Mistake(
         "--algorithm flash1,",
-        "Please give --algorithm standard, flash1 or flash2, not '' in 'flash1,'."),
+        "Please give --algorithm standard, flash1, flash2 or split-kv, not '' in 'flash1,'."),
+      Mistake("--splits 0 --algorithm split-kv", "Please give --splits 1 or more, not 0."),
+      Mistake("--splits 4,-1 --algorithm split-kv", "Please give --splits 1 or more, not -1."),
+      Mistake(
+        "--splits 4,x --algorithm split-kv",
+        "Please give --splits whole numbers up to 9223372036854775807, not 'x' in '4,x'."),
+      Mistake(
+        "--splits 4",
+        "Please give --splits with --algorithm split-kv: no other splits keys."),
       Mistake("--dtype f8", "Please give --dtype f32, f16 or bf16, not 'f8'."),
       Mistake(
         "--pass sideways", "Please give --pass forward, backward or both, not 'sideways'."),

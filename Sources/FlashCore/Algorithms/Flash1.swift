@@ -4,7 +4,9 @@
 enum Flash1: AttentionAlgorithm {
   static func costlySide(_ pass: Pass) -> Blocks.Side { .columns }
 
-  static func launches(_ pass: Pass) -> Int { pass == .both ? 2 : 1 }
+  static func launches(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    request.pass == .both ? 2 : 1
+  }
 
   /// Matrices that are only read are as in HBM, all others f32.
   static func budgets(_ blocks: Blocks, _ request: AttentionRequest) -> [SRAMBudget] {
@@ -86,7 +88,7 @@ enum Flash1: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let shape = request.shape
     let forward =
       shape.matrices * shape.queries

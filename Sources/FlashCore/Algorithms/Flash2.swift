@@ -8,8 +8,8 @@ enum Flash2: AttentionAlgorithm {
   static func costlySide(_ pass: Pass) -> Blocks.Side { pass == .forward ? .rows : .columns }
 
   /// Forward; D and the zeros of dQ, then the main loop.
-  static func launches(_ pass: Pass) -> Int {
-    (pass.countsForward ? 1 : 0) + (pass.hasBackward ? 2 : 0)
+  static func launches(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    (request.pass.countsForward ? 1 : 0) + (request.pass.hasBackward ? 2 : 0)
   }
 
   /// Matrices that are only read are as in HBM, all others f32.
@@ -106,7 +106,7 @@ enum Flash2: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let shape = request.shape
     let rows = shape.matrices * shape.queries
     let forward = rows * (shape.valueDim * request.elementSize + 4)
@@ -139,12 +139,29 @@ enum Flash2: AttentionAlgorithm {
         V[shape.kvMatrix(h)].blocks(rows: Bc), Os[h][i], Ls[h][i], scale: tau)
     }
     let statistics = memory.contents(of: L)
-    var result = AlgorithmResult(
+    let result = AlgorithmResult(
       execution: pass.countsForward ? random.execution + forward : Execution(),
       output: memory.contents(of: O),
       logSumExp: statistics.map { statistics in { statistics } })
-    guard let dO = problem.dO else { return result }
+    return try addingBackward(to: result, of: problem, scores: scores, O, L, random: random.state)
+  }
 
+  /// What a forward pass gave, and, where there is a backward pass, what that gives from the O and L
+  /// which the forward pass left in HBM.
+  static func addingBackward(
+    to forward: AlgorithmResult, of problem: AttentionProblem, scores: [ScoreTerms],
+    _ O: HBMTensor<Queries, ValueFeatures>, _ L: HBMTensor<Queries, One>,
+    random: HBMTensor<StateWords, One>?
+  ) throws(LaunchError) -> AlgorithmResult {
+    guard let dO = problem.dO else { return forward }
+    var result = forward
+    let (shape, memory) = (problem.shape, problem.memory)
+    let (Br, Bc) = (problem.blocks.rows, problem.blocks.columns)
+    let (K, V, tau) = (problem.K, problem.V, problem.scale)
+    let Tr = problem.rowBlockCount
+    let Qs = HeadBlocks(problem.Q, rows: Br)
+    let Os = HeadBlocks(O, rows: Br)
+    let Ls = HeadBlocks(L, rows: Br)
     let D = problem.allocate(statistic: "D")
     let dQ: HBMTensor<Queries, Features> = problem.allocate(
       "dQ", columns: shape.headDim, type: problem.request.precision.accumulatorType)
@@ -153,7 +170,7 @@ enum Flash2: AttentionAlgorithm {
     let dOs = HeadBlocks(dO, rows: Br)
     let dQs = HeadBlocks(dQ, rows: Br)
     let Ds = HeadBlocks(D, rows: Br)
-    let loading = try problem.loadRandomState(random.state)
+    let loading = try problem.loadRandomState(random)
     let preparation = try problem.machine.launch(
       Launch(
         grid: shape.matrices * Tr,

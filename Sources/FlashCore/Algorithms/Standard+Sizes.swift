@@ -5,8 +5,8 @@ enum Standard: AttentionAlgorithm {
   static func costlySide(_ pass: Pass) -> Blocks.Side { .rows }
 
   /// The lines of Algorithm 0 and of Algorithm 3.
-  static func launches(_ pass: Pass) -> Int {
-    (pass.countsForward ? 3 : 0) + (pass.hasBackward ? 5 : 0)
+  static func launches(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
+    (request.pass.countsForward ? 3 : 0) + (request.pass.hasBackward ? 5 : 0)
   }
 
   /// What the second kernel holds of S at a time: whole rows as far as they fit with m and ℓ, or a part
@@ -205,7 +205,7 @@ enum Standard: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ request: AttentionRequest) -> Int {
+  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
     let shape = request.shape
     let rows = shape.matrices * shape.queries
     let forward = rows * (shape.valueDim + 2 * shape.keys) * request.elementSize

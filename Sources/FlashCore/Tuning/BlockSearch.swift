@@ -24,7 +24,7 @@ public struct BlockSearch: Sendable {
   /// never grows as they fall: it is enough to look, for every T_r, at the smallest B_r that gives it
   /// with the largest B_c that fits beside. Under a mask finer blocks may follow its edges more closely,
   /// and all pairs are looked at, as long as they are not too many; then B_r and B_c are multiples of a
-  /// step.
+  /// step. So they are where what moves depends on more than the numbers of blocks.
   ///
   /// - Throws: ``AttentionError`` where options do not go with the shape, or not even blocks of 1 × 1
   ///   fit.
@@ -33,11 +33,12 @@ public struct BlockSearch: Sendable {
   public init(
     _ algorithm: Algorithm, pass: Pass = .forward, shape: AttentionShape,
     options: AttentionOptions = AttentionOptions(), precision: Precision = .f32, sram: Capacity,
-    effort: Int = 40_000_000
+    splits: Int? = nil, effort: Int = 40_000_000
   ) throws(AttentionError) {
     try options.validate(for: shape)
     let request = AttentionRequest(
-      shape: shape, pass: pass, options: options, precision: precision, sram: sram)
+      shape: shape, pass: pass, options: options, precision: precision, sram: sram,
+      splits: splits)
     let smallest = Blocks(rows: 1, columns: 1)
     let space = BlockSpace(algorithm.programs, request)
     guard space.fits(smallest) else {
@@ -126,7 +127,8 @@ private struct BlockSpace {
       for rows in sizes(upTo: request.shape.queries, step: step) {
         guard rowCount <= effort, let columns = largestColumns(rows: rows) else { break }
         rowCount +=
-          sizes(upTo: columns, step: step).count * ceilingQuotient(request.shape.queries, rows)
+          sizes(upTo: columns, step: step).count
+          * (request.options.leavesAll ? 1 : ceilingQuotient(request.shape.queries, rows))
       }
       if rowCount <= effort { return step }
       step *= 2

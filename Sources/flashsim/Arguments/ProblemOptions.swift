@@ -10,6 +10,14 @@ struct ProblemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Directions.")
   var pass = CommaList(Pass.forward)
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Chunks of keys that split-kv works on in parallel, at most. (default: as many as \
+      Flash-decoding takes)
+      """)
+  var splits: CommaList<Int>?
+
   @Flag(help: "Let no query see a key after its own, whatever --mask says.")
   var causal = false
 
@@ -98,6 +106,7 @@ struct ProblemOptions: ParsableArguments {
   func validate() throws {
     try algorithm.check("--algorithm")
     try pass.check("--pass")
+    try splits?.check("--splits")
     for (option, list) in sizes { try list?.check(option) }
     try scale?.check("--scale")
     try dtype?.check("--dtype")
@@ -119,6 +128,12 @@ struct ProblemOptions: ParsableArguments {
     if tokens != nil && (queries != nil || keys != nil) {
       throw ValidationError("Please give either --tokens, or --queries and --keys.")
     }
+    if let count = splits?.values.first(where: { $0 <= 0 }) {
+      throw ValidationError("Please give --splits 1 or more, not \(count).")
+    }
+    if splits != nil && !algorithm.values.contains(.splitKV) {
+      throw ValidationError("Please give --splits with --algorithm split-kv: no other splits keys.")
+    }
     try mask?.check("--mask")
     try pattern?.check("--pattern")
     try dropout?.check("--dropout")
@@ -138,6 +153,7 @@ struct ProblemOptions: ParsableArguments {
   func vary(_ product: inout CrossProduct) {
     product.vary("--algorithm", algorithm) { $0.algorithm = $1 }
     product.vary("--pass", pass) { $0.pass = $1 }
+    product.vary("--splits", splits) { $0.splits = $1 }
     product.vary("--mask", mask?.values) { $0.mask = $1 }
     product.vary("--pattern", pattern?.values) { $0.patternName = $1 }
     if causal { product.vary("--causal", [true]) { $0.isCausal = $1 } }

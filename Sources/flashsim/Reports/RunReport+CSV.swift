@@ -35,6 +35,7 @@ extension RunReport {
     ("seed", { "\($0.configuration.seed)" }),
     ("blocks.rows", { "\($0.plan.blocks.rows)" }),
     ("blocks.columns", { "\($0.plan.blocks.columns)" }),
+    ("splits", { $0.plan.splits.map { "\($0)" } ?? "" }),
     ("sram.capacity_bytes", { $0.plan.machine.sram.byteCount.map(String.init) ?? "" }),
     ("sram.peak_bytes", { "\($0.execution.peakSRAM)" }),
     ("hbm.read_elements", { "\($0.traffic.readElements)" }),

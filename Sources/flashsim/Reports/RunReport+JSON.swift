@@ -52,6 +52,7 @@ private struct RunDocument: Encodable {
     let scale: Float
     let seed: UInt64
     let blocks: BlockSizes
+    let splits: Int?
     let liveBlocks: Int
     let sram: SRAM
     let hbm: Moved
@@ -68,7 +69,7 @@ private struct RunDocument: Encodable {
 
     enum CodingKeys: String, CodingKey {
       case algorithm, pass, mask, bias, pattern, dropout, softcap, alibi, mode, shape, dtype
-      case accumulator, scale, seed, blocks, sram, hbm, phases, tensors
+      case accumulator, scale, seed, blocks, splits, sram, hbm, phases, tensors
       case liveBlocks = "live_blocks"
       case closedForm = "closed_form"
       case standard, flops, error, naive, threads, simd, seconds
@@ -191,6 +192,7 @@ extension RunDocument.Run {
     seed = record.configuration.seed
     blocks = RunDocument.BlockSizes(
       rows: record.plan.blocks.rows, columns: record.plan.blocks.columns)
+    splits = record.plan.splits
     liveBlocks = record.plan.liveBlocks.live
     sram = RunDocument.SRAM(
       capacity: record.plan.machine.sram.byteCount, peak: record.execution.peakSRAM)

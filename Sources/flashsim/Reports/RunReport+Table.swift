@@ -63,6 +63,9 @@ extension RunReport {
       }
     table.columns.insert(column("algorithm", isText: true) { $0.plan.algorithm.rawValue }, at: 0)
     table.columns.append(column("blocks") { "\($0.plan.blocks)" })
+    if records.contains(where: { $0.plan.splits != nil }) {
+      table.columns.append(column("splits") { $0.plan.splits.map { "\($0)" } ?? "–" })
+    }
     if records.contains(where: { !$0.plan.options.leavesAll }) {
       table.columns.append(
         column("live") { record in
