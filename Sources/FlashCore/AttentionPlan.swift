@@ -60,6 +60,7 @@ public struct AttentionPlan: Sendable {
         splits: splits))
     try options.pattern.validate(blocks, shape)
     maps = BlockMaps(options, blocks, shape)
+    if machine.mode == .count { return }
     let available = HostProcessor.availableMemory
     if requiredMemory > available {
       throw .insufficientMemory(
@@ -78,6 +79,12 @@ public struct AttentionPlan: Sendable {
 
   /// What will move, from the sizes alone, by phase and tensor.
   public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request, live: maps.live) }
+
+  /// What would move if masks and patterns left no block of S: of the closed form, the part that does
+  /// not grow with the number of blocks.
+  public var closedFormWithoutBlocks: Ledger {
+    algorithm.programs.closedForm(blocks, request, live: LiveBlocks())
+  }
 
   /// The keys that a query sees, through mask and pattern, in ascending order.
   public func visibleKeys(query: Int, batch: Int) -> [Range<Int>] {

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import FlashCore
-internal import Foundation
 internal import HBMSim
 
 /// `flashsim run`.
@@ -61,16 +60,7 @@ struct RunCommand: ParsableCommand {
     let dropBatch = input?.hasBatch == false
     if let output = files.output { try report.writeTensors(to: output, dropBatch: dropBatch) }
     try weights.write(report, dropBatch: dropBatch)
-    for path in files.export {
-      guard let format = ReportFormat(path: path) else { continue }
-      try AtomicTextFile.write(report.rendered(as: format), to: path)
-    }
-    let text = try report.rendered(as: files.format)
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-    } catch {
-      throw RunError.cannotPrint(bytes: text.utf8.count)
-    }
+    try files.report.publish(report.rendered(as:))
   }
 
   /// The runs that the options ask for.
@@ -80,6 +70,6 @@ struct RunCommand: ParsableCommand {
     machine.vary(&product)
     if let path = files.maskFile { product.vary("--mask-file", [path]) { $0.maskFile = $1 } }
     if let path = files.biasFile { product.vary("--bias-file", [path]) { $0.biasFile = $1 } }
-    return product.configurations(arguments: CommandLine.arguments)
+    return product.points(arguments: CommandLine.arguments)
   }
 }

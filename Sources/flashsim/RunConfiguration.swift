@@ -11,8 +11,8 @@ struct RunConfiguration {
   var maskFile: String?
   var biasFile: String?
   var patternName = "full"
-  /// The pattern, where it is in a file that was read.
-  var filePattern: BlockPattern?
+  /// A pattern that was read from a file or made, which takes the place of the named one.
+  var pattern: BlockPattern?
   var dropout = 0.0
   var softcap: Float?
   var usesALiBi = false
@@ -37,8 +37,7 @@ struct RunConfiguration {
   /// The mask and what else attention with so many heads does.
   func options(heads: Int) -> AttentionOptions {
     var options = AttentionOptions(
-      mask: mask.mask,
-      pattern: filePattern ?? BlockPattern(name: patternName, seed: seed) ?? .full,
+      mask: mask.mask, pattern: pattern ?? BlockPattern(name: patternName, seed: seed) ?? .full,
       softcap: softcap, slopes: usesALiBi ? AttentionOptions.alibiSlopes(heads: heads) : nil,
       dropout: dropout == 0 ? nil : Dropout(probability: dropout, seed: seed))
     if isCausal && options.mask.causal == nil { options.mask.causal = .topLeft }
@@ -74,43 +73,9 @@ struct RunConfiguration {
   }
 }
 
-/// Options with several values each, and all their combinations.
-struct CrossProduct {
-  private var axes: [(option: String, settings: [(inout RunConfiguration) -> Void])] = []
+/// Options with several values each, and all their runs.
+typealias CrossProduct = Grid<RunConfiguration>
 
-  /// Adds an option; nothing where it was not given.
-  mutating func vary<Value>(
-    _ option: String, _ list: CommaList<Value>?,
-    _ set: @escaping (inout RunConfiguration, Value) -> Void
-  ) {
-    vary(option, list?.values, set)
-  }
-
-  /// Adds an option; nothing where it was not given.
-  mutating func vary<Value>(
-    _ option: String, _ values: [Value]?, _ set: @escaping (inout RunConfiguration, Value) -> Void
-  ) {
-    guard let values else { return }
-    axes.append((option, values.map { value in { set(&$0, value) } }))
-  }
-
-  /// Every combination, the option that comes first among `arguments` varying slowest; options with
-  /// default values come last.
-  func configurations(arguments: [String]) -> [RunConfiguration] {
-    func position(_ option: String) -> Int {
-      arguments.firstIndex { $0 == option || $0.hasPrefix(option + "=") } ?? arguments.count
-    }
-    let ordered = axes.enumerated().sorted {
-      (position($0.element.option), $0.offset) < (position($1.element.option), $1.offset)
-    }
-    return ordered.reduce([RunConfiguration()]) { configurations, axis in
-      configurations.flatMap { configuration in
-        axis.element.settings.map { setting in
-          var next = configuration
-          setting(&next)
-          return next
-        }
-      }
-    }
-  }
+extension CrossProduct {
+  init() { self.init(from: RunConfiguration()) }
 }

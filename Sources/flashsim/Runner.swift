@@ -43,7 +43,8 @@ struct Runner {
     return RunReport(records: records, inputs: input?.paths ?? [])
   }
 
-  private func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
+  /// A configuration, ready to run.
+  func plan(_ configuration: RunConfiguration) throws -> AttentionPlan {
     let shape = try input?.shape ?? configuration.generatedShape()
     var options = configuration.options(heads: shape.heads)
     options.maskTensor = scoreInputs.mask?.description

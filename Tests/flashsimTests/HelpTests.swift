@@ -7,7 +7,8 @@ struct HelpTests {
   @Test(
     "is this, word by word",
     arguments: [
-      ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("pattern", "flashsim-pattern.txt"),
+      ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("sweep", "flashsim-sweep.txt"),
+      ("pattern", "flashsim-pattern.txt"),
     ])
   func golden(command: String, name: String) async throws {
     let outcome = try await flashsim(command.split(separator: " ").map(String.init) + ["--help"])
@@ -26,7 +27,9 @@ struct HelpTests {
   @Test("fits into 80 columns, and names every option of the contract")
   func contents() async throws {
     let help = try await flashsim(["run", "--help"]).output
-    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    for text in [help, try await flashsim(["sweep", "--help"]).output] {
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
     let words = Set(help.split { " \n".contains($0) })
     for option in [
       "algorithm", "pass", "splits", "causal", "mask", "pattern", "dropout", "softcap", "alibi",

@@ -39,11 +39,7 @@ struct FileOptions: ParsableArguments {
       """)
   var output: String?
 
-  @Option(help: "Form of the report.")
-  var format = ReportFormat.table
-
-  @Option(help: "Write the report to a .json, .csv or .md file as well; may repeat.")
-  var export: [String] = []
+  @OptionGroup var report: ReportOptions
 
   @Option(
     help: """
@@ -73,15 +69,13 @@ struct FileOptions: ParsableArguments {
       throw ValidationError(
         "Please let --output end in .safetensors or .npz: '\(output)' does not.")
     }
-    for path in export where ReportFormat(path: path) == nil {
-      throw ValidationError("Please let --export end in .json, .csv or .md: '\(path)' does not.")
-    }
   }
 
   /// - Throws: `TensorFileError` where a file that is to be written cannot be made, before the runs
   ///   take their time.
   func checkPlaces() throws {
-    for path in [output].compactMap({ $0 }) + export { _ = try AtomicFile(replacing: path) }
+    if let output { _ = try AtomicFile(replacing: output) }
+    try report.checkPlaces()
   }
 
   /// The tensors that were named, or nil where they are to be generated.

@@ -45,7 +45,7 @@ extension [RunConfiguration] {
       let pattern = try patterns[file.path] ?? .blocks(file.read())
       patterns[file.path] = pattern
       var configuration = configuration
-      configuration.filePattern = pattern
+      configuration.pattern = pattern
       return configuration
     }
   }

@@ -1,5 +1,4 @@
 internal import FlashCore
-internal import Foundation
 internal import HBMSim
 internal import SIMDKernels
 
@@ -7,23 +6,19 @@ extension RunReport {
   /// The JSON that scripts read; see docs/json.md.
   var json: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       let document = RunDocument(
         context: .init(
           version: Flashsim.version, cpu: HostProcessor.name,
           simd: records.first?.plan.machine.simd.rawValue ?? "",
           threads: records.first?.plan.machine.threads ?? 0, command: CommandLine.arguments),
         runs: records.map(RunDocument.Run.init))
-      return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+      return try reportJSON(document)
     }
   }
 }
 
 /// The schema `flashsim.run/1`. Names are fixed.
-private struct RunDocument: Encodable {
+struct RunDocument: Encodable {
   var schema = "flashsim.run/1"
   let context: Context
   let runs: [Run]
