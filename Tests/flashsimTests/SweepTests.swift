@@ -199,7 +199,10 @@ struct SweepMistakeTests {
         "--tokens 1..1000+1 --head-dim 1..1000+1",
         "Please sweep at most 100000 points, not 3000000."
       ),
-      ("--algorithm flash9", "Please give --algorithm standard, flash1, flash2 or split-kv, not 'flash9'."),
+      (
+        "--algorithm flash9",
+        "Please give --algorithm standard, flash1, flash2 or split-kv, not 'flash9'."
+      ),
       (
         "--mode fast",
         "The value 'fast' is invalid for '--mode <mode>'. Please provide one of 'closed-form', "
