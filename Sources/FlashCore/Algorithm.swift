@@ -9,6 +9,9 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
   case flash2
   /// Flash-decoding: FlashAttention-2 on chunks of keys in parallel, then a reduction of what they give.
   case splitKV = "split-kv"
+  /// Square tiling, for SRAM that holds less than d² elements or a little more: S goes through HBM, in
+  /// squares, with matrices cut along features too.
+  case squareTiling = "square-tiling"
 
   /// The name on the command line.
   public var description: String { rawValue }
@@ -20,6 +23,7 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
     case .flash1: Flash1.self
     case .flash2: Flash2.self
     case .splitKV: SplitKV.self
+    case .squareTiling: SquareTiling.self
     }
   }
 }

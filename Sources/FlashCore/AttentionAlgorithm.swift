@@ -15,6 +15,9 @@ protocol AttentionAlgorithm {
   /// The side of blocks whose number multiplies transfers.
   static func costlySide(_ pass: Pass) -> Blocks.Side
 
+  /// The blocks of ``Tiling/fit``, or nil where only one side is costly.
+  static func fitting(_ request: AttentionRequest) -> Blocks?
+
   /// The bytes that the programs keep in HBM beside Q, K, V and dO.
   static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
@@ -29,6 +32,7 @@ protocol AttentionAlgorithm {
 }
 
 extension AttentionAlgorithm {
+  static func fitting(_ request: AttentionRequest) -> Blocks? { nil }
   static var movesByBlockCounts: Bool { true }
 
   /// The SRAM that the programs of a pass occupy at most, in bytes.

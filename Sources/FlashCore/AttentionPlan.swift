@@ -72,10 +72,7 @@ public struct AttentionPlan: Sendable {
   public var footprint: Int { algorithm.programs.footprint(blocks, request) }
 
   /// What a core's SRAM is taken by where most of it is taken.
-  public var budget: SRAMBudget {
-    let budgets = algorithm.programs.budgets(blocks, request)
-    return budgets.dropFirst().reduce(budgets[0]) { $1.total > $0.total ? $1 : $0 }
-  }
+  public var budget: SRAMBudget { .greatest(algorithm.programs.budgets(blocks, request)) }
 
   /// What will move, from the sizes alone, by phase and tensor.
   public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request, live: maps.live) }

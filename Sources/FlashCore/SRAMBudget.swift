@@ -19,6 +19,11 @@ public struct SRAMBudget: Sendable, Equatable {
     self.shares = shares.filter { $0.value > 0 }.map { Share(name: $0.key, bytes: $0.value) }
   }
 
+  /// The first of those with the greatest total.
+  static func greatest(_ budgets: [SRAMBudget]) -> SRAMBudget {
+    budgets.dropFirst().reduce(budgets[0]) { $1.total > $0.total ? $1 : $0 }
+  }
+
   /// The sum of the shares, in bytes.
   public var total: Int { shares.reduce(0) { $0 + $1.bytes } }
 }

@@ -11,6 +11,8 @@ public enum Tiling: Sendable, Hashable {
   /// FlashAttention-2 and for standard attention. It is made as long as fits beside a thickness of 32,
   /// then evened out over the blocks that it takes, and the other side gets what room is left. Sides
   /// are multiples of 16; where 32 × 32 does not fit, the thickness is halved until a square does.
+  ///
+  /// Square tiling takes the largest square that fits, a multiple of 16 or less than that.
   case fit
   /// Line 1 of Algorithm 1: B_c = ⌈M/4d⌉, B_r = min(⌈M/4d⌉, d), with M in elements of 4 bytes.
   ///
@@ -43,7 +45,7 @@ public enum Tiling: Sendable, Hashable {
       let Br = min(Bc, d)
       chosen = Blocks(rows: Br, columns: Bc).clamped(to: shape)
     case .fit:
-      chosen = fitting(for: algorithm, request)
+      chosen = algorithm.programs.fitting(request) ?? fitting(for: algorithm, request)
     }
     if let available = sram.byteCount {
       let needed = algorithm.programs.footprint(chosen, request)

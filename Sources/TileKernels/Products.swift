@@ -42,6 +42,19 @@ extension Tile {
     multiply(self, a.view?.transposed, b.view, depth: a.rows, scale: scale, accumulates: true)
   }
 
+  /// Adds `scale · a·bᵀ` to this tile.
+  ///
+  /// - Precondition: `a` has as many columns as `b`, and the product has this tile's shape.
+  /// - Complexity: 2 · rows · columns · depth operations, no HBM access.
+  public mutating func addProduct<Depth: Axis>(
+    _ a: borrowing Tile<Rows, Depth>, transposed b: borrowing Tile<Columns, Depth>,
+    scaledBy scale: Float = 1
+  ) {
+    precondition(
+      a.columns == b.columns && a.rows == rows && b.rows == columns, "Shape mismatch")
+    multiply(self, a.view, b.view?.transposed, depth: a.columns, scale: scale, accumulates: true)
+  }
+
   /// How the elements lie in memory, or nil where the machine only counts.
   fileprivate var view: View? {
     base.map {

@@ -13,7 +13,8 @@ extension Problem {
   ///   - options: What attention does beside softmax(τ·QKᵀ)V.
   ///   - sums: How many blocks are added up in HBM: of keys.
   ///   - algorithm: Standard attention's log-sum-exps are made of S and P as they lie in HBM: of a j
-  ///     with S ≤ LSE ≤ S + log N.
+  ///     with S ≤ LSE ≤ S + log N. Square tiling makes dV of S as it lies there, and does not round P,
+  ///     whose rounding makes good for that of S in the definition, or not.
   ///   - scores: The mask and the bias, where they are tensors.
   ///   - sees: Who sees whom.
   func mistakes(
@@ -47,7 +48,9 @@ extension Problem {
         Self.mistake(
           "dK", gradients.key.values, plain.keyGradient, exact.keyGradient,
           term: exact.greatestTerm, summing: output),
-        Self.mistake("dV", gradients.value.values, plain.valueGradient, exact.valueGradient),
+        Self.mistake(
+          "dV", gradients.value.values, plain.valueGradient, exact.valueGradient,
+          summing: algorithm == .squareTiling ? output : 0),
       ]
     }
     return mistakes.compactMap(\.self)

@@ -61,6 +61,36 @@ struct ProductTests {
     }
   }
 
+  @Test("adds scale · a·bᵀ", arguments: Setting.all)
+  func addedTransposed(setting: Setting) throws {
+    var random = SeededGenerator(seed: 4)
+    for (rows, columns) in shapes {
+      for depth in sizes {
+        let scale: Float = depth % 2 == 0 ? 1 : -0.7
+        let (A, B) = (random.matrix(rows, depth), random.matrix(columns, depth))
+        let C = random.matrix(rows, columns)
+        let bench = Bench(setting)
+        let a: HBMBlock<Queries, Features> = bench.input(A)
+        let b: HBMBlock<Keys, Features> = bench.input(B)
+        let c: HBMBlock<Queries, Keys> = bench.input(C)
+        let d: HBMTensor<Queries, Keys> = bench.output(rows, columns)
+        let operations = try bench.run { core in
+          var D = core.load(c)
+          D.addProduct(core.load(a), transposed: core.load(b), scaledBy: scale)
+          core.store(D, to: d.whole)
+        }
+        let exact = C + Double(scale) * (A * B.transposed)
+        let magnitudes = Double(abs(scale)) * (A.magnitudes * B.magnitudes.transposed)
+        let bound = gamma(depth + 2) * (C.magnitudes + magnitudes)
+        #expect(excess(bench.floats(of: d), over: exact, bound: bound) == nil)
+        #expect(
+          operations
+            == Operations(
+              matmul: 2 * rows * columns * depth, other: scale == 1 ? 0 : rows * columns))
+      }
+    }
+  }
+
   @Test("adds a matrix times a vector", arguments: Setting.all)
   func vector(setting: Setting) throws {
     var random = SeededGenerator(seed: 3)

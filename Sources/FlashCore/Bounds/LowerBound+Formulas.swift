@@ -122,7 +122,7 @@ private struct Demand {
 
 extension Algorithm {
   /// Whether the backward pass forms S once more, and does not find P in HBM.
-  fileprivate var recomputesScores: Bool { self != .standard }
+  fileprivate var recomputesScores: Bool { self != .standard && self != .squareTiling }
 }
 
 extension Precision {
