@@ -33,11 +33,31 @@ public struct Dropout: Sendable, Hashable {
   ///
   /// - Precondition: All numbers are at least 0 and less than 2³².
   public func keeps(batch: Int, head: Int, query: Int, key: Int) -> Bool {
-    let philox = Philox(
-      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-    let words = philox.words(
-      at: SIMD4(UInt32(key) / 4, UInt32(query), UInt32(head), UInt32(batch)))
-    return UInt64(words[key % 4]) < threshold
+    UInt64(words(batch: batch, head: head, query: query, key: key)[key % 4]) < threshold
+  }
+
+  /// Whether the weights of consecutive keys for a query are kept, as by
+  /// ``keeps(batch:head:query:key:)``.
+  ///
+  /// - Precondition: All numbers are at least 0 and less than 2³².
+  /// - Complexity: A call of ``Philox`` for four keys.
+  public func mask(batch: Int, head: Int, query: Int, keys: Range<Int>) -> [Bool] {
+    let threshold = threshold
+    var kept: [Bool] = []
+    kept.reserveCapacity(keys.count)
+    for first in stride(from: keys.lowerBound / 4 * 4, to: keys.upperBound, by: 4) {
+      let words = words(batch: batch, head: head, query: query, key: first)
+      for key in (first..<first + 4).clamped(to: keys) {
+        kept.append(UInt64(words[key % 4]) < threshold)
+      }
+    }
+    return kept
+  }
+
+  /// The random words of a key and of those that share its counter.
+  private func words(batch: Int, head: Int, query: Int, key: Int) -> SIMD4<UInt32> {
+    Philox(key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+      .words(at: SIMD4(UInt32(key) / 4, UInt32(query), UInt32(head), UInt32(batch)))
   }
 }
 

@@ -31,7 +31,7 @@ struct Runner {
     for plan in plans { try checkMemory(of: plan) }
     let bar = ProgressBar(progress, works: plans.map(\.work))
     defer { bar.finish() }
-    var cache = ProblemCache(input: input, checks: checks)
+    var cache = ProblemCache(input: input, scoreInputs: scoreInputs, checks: checks)
     var records: [RunRecord] = []
     for (index, configuration) in configurations.enumerated() {
       let plan = plans[index]
@@ -132,6 +132,7 @@ func note(_ text: String, as kind: String = "Note") {
 /// The last problem's tensors and reference: runs that differ in the algorithm alone share them.
 private struct ProblemCache {
   let input: AttentionInput?
+  let scoreInputs: ScoreInputs
   let checks: ReferenceChoice
   private var generated: (shape: AttentionShape, seed: UInt64, input: AttentionInput)?
   private var converted: AttentionInput?
@@ -149,8 +150,9 @@ private struct ProblemCache {
     let patternBlocks: Blocks?
   }
 
-  init(input: AttentionInput?, checks: ReferenceChoice) {
+  init(input: AttentionInput?, scoreInputs: ScoreInputs, checks: ReferenceChoice) {
     self.input = input
+    self.scoreInputs = scoreInputs
     self.checks = checks
   }
 
@@ -190,7 +192,7 @@ private struct ProblemCache {
       patternBlocks: plan.options.pattern == .full ? nil : plan.blocks)
     if let verified, verified.key == key { return verified.1 }
     verified = nil
-    let verification = try Verification(input, plan, choice: checks)
+    let verification = try Verification(input, plan, scoreInputs, choice: checks)
     verified = (key, verification)
     return verification
   }

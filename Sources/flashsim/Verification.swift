@@ -10,7 +10,7 @@ struct Verification {
   private let output: [Double]
   /// dQ, dK and dV, where there is a backward pass.
   private let gradients: [(name: String, values: [Double])]
-  /// Naive attention in f32: forward, without a mask, where it takes seconds.
+  /// Naive attention in f32, where it computes the same and takes seconds.
   let naive: Naive?
 
   /// What naive attention did.
@@ -33,19 +33,20 @@ struct Verification {
 
   /// Computes what the results of a plan are compared with, or nil where nothing is to be compared.
   init?(
-    _ input: AttentionInput, _ plan: AttentionPlan, choice: ReferenceChoice
+    _ input: AttentionInput, _ plan: AttentionPlan, _ scoreInputs: ScoreInputs,
+    choice: ReferenceChoice
   ) throws(NaiveAttentionError) {
+    if choice == .none { return nil }
     shape = plan.shape
     let sizes = try NaiveAttention.AttentionShape(plan.shape)
     let scores = shape.matrices * shape.queries * shape.keys
     // A second or so on two cores.
     let affordable = 1 << 28
-    if choice == .none || !plan.options.leavesWeights { return nil }
     let isFull = choice == .full || choice == .auto && scores <= affordable
-    if plan.pass.hasBackward || !plan.options.leavesAll {
+    if plan.pass.hasBackward {
       // A gradient takes all rows.
       guard isFull else { return nil }
-      let reference = try input.references(plan, sizes)
+      let reference = try input.gradients(plan, scoreInputs, sizes)
       rows = Array(0..<shape.queries)
       output = reference.output
       gradients = [
@@ -60,17 +61,17 @@ struct Verification {
       ? shape.queries
       : min(shape.queries, max(1, (affordable / 16) / (shape.matrices * shape.keys)), 256)
     let queries = shape.queries
-    rows = (0..<count).map { $0 * queries / count }
-    gradients = []
-    let rows = self.rows
+    let rows = (0..<count).map { $0 * queries / count }
     let output = try input.withSpans { query, key, value throws(NaiveAttentionError) in
       try referenceAttention(
         query: query, key: key, value: value, shape: sizes, scale: plan.scale, queryRows: rows,
-        threads: plan.machine.threads
+        rules: ScoreRules(plan, scoreInputs), threads: plan.machine.threads
       ).output
     }
+    self.rows = rows
     self.output = output
-    guard scores <= affordable else {
+    gradients = []
+    guard plan.options.leavesAll && plan.options.leavesWeights && scores <= affordable else {
       naive = nil
       return
     }
@@ -156,22 +157,16 @@ extension NaiveAttention.AttentionShape {
 }
 
 extension AttentionInput {
-  /// All results of a plan, in float64.
-  fileprivate func references(
-    _ plan: AttentionPlan, _ sizes: NaiveAttention.AttentionShape
+  /// O of a plan and the gradients of its backward pass, in float64.
+  fileprivate func gradients(
+    _ plan: AttentionPlan, _ scoreInputs: ScoreInputs, _ sizes: NaiveAttention.AttentionShape
   ) throws(NaiveAttentionError) -> ReferenceGradients {
-    try withSpans { query, key, value throws(NaiveAttentionError) in
-      func reference(_ gradient: Span<Float>?) throws(NaiveAttentionError) -> ReferenceGradients {
+    guard let outputGradient else { preconditionFailure("A backward pass without a gradient") }
+    return try withSpans { query, key, value throws(NaiveAttentionError) in
+      try outputGradient.withFloats { gradient throws(NaiveAttentionError) in
         try referenceGradients(
           query: query, key: key, value: value, outputGradient: gradient, shape: sizes,
-          scale: plan.scale,
-          rules: ScoreRules(
-            visibleKeys: { batch, query in plan.visibleKeys(query: query, batch: batch) }),
-          threads: plan.machine.threads)
-      }
-      guard plan.pass.hasBackward, let outputGradient else { return try reference(nil) }
-      return try outputGradient.withFloats { gradient throws(NaiveAttentionError) in
-        try reference(gradient)
+          scale: plan.scale, rules: ScoreRules(plan, scoreInputs), threads: plan.machine.threads)
       }
     }
   }

@@ -44,6 +44,16 @@ struct DropoutTests {
     }
   }
 
+  @Test(
+    "says of a row what it says of each key",
+    arguments: [0..<1, 0..<64, 3..<5, 6..<77, 201..<246, 9..<9, 8..<8])
+  func row(keys: Range<Int>) {
+    for dropout in [dropout, Dropout(probability: 0, seed: 1), Dropout(probability: 0.9, seed: 2)] {
+      let expected = keys.map { dropout.keeps(batch: 2, head: 3, query: 5, key: $0) }
+      #expect(dropout.mask(batch: 2, head: 3, query: 5, keys: keys) == expected)
+    }
+  }
+
   @Test("does not depend on the tiling", arguments: Lanes.allCases, [(37, 45), (16, 4), (5, 7)])
   func tilings(lanes: Lanes, block: (rows: Int, columns: Int)) throws {
     var random = SeededGenerator(seed: 1)

@@ -37,6 +37,7 @@ struct Document: Decodable {
     let standard: Moved
     let flops: FLOPs
     let error: Deviation?
+    let naive: Naive?
     let seconds: Double
   }
 
@@ -86,6 +87,12 @@ struct Document: Decodable {
     let reference: String
     let maxAbs: Double
     let tensor: String
+    let rows: Int
+  }
+
+  struct Naive: Decodable {
+    let maxAbs: Double
+    let seconds: Double
   }
 
   init(_ text: String) throws {

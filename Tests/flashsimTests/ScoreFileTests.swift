@@ -38,6 +38,7 @@ struct ScoreFileTests {
       #expect(moved.readElements == 2 * 12 * 12 && moved.readBytes == 2 * 12 * 12)
       #expect(masked.hbm.readBytes > ruled.hbm.readBytes)
       #expect(masked.hbm == masked.closedForm)
+      #expect(try #require(masked.error).maxAbs < 1e-6)
       #expect(
         try scratch.tensors("a.npz").floats("o") == scratch.tensors("b.npz").floats("o"))
     }
@@ -56,6 +57,7 @@ struct ScoreFileTests {
     let biased = try await runs(line + " --causal --bias-file b.npz --output c.npz", in: scratch)
     #expect(masked.map(\.mask) == ["causal+file:m.npy"])
     #expect(biased.map(\.bias) == ["b.npz"])
+    #expect(try #require(biased[0].error).maxAbs < 1e-6)
     #expect(
       biased[0].tensors["bias"]?.readBytes == 4 * (masked[0].tensors["mask"]?.readBytes ?? 0))
     #expect(try scratch.tensors("a.npz").floats("o") == scratch.tensors("c.npz").floats("o"))

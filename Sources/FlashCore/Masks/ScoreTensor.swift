@@ -43,6 +43,12 @@ public struct ScoreTensor: Sendable, Hashable {
     (self.batch == 1 ? 0 : batch) * heads + (heads == 1 ? 0 : head)
   }
 
+  /// Where the elements of a query are, among all.
+  func row(batch: Int, head: Int, query: Int) -> Range<Int> {
+    let first = (matrix(batch: batch, head: head) * queries + query) * keys
+    return first..<first + keys
+  }
+
   /// - Throws: ``AttentionError/shapesDisagree(what:first:_:second:_:)`` where a size is another than
   ///   the problem's, and ``AttentionError/mask(_:)`` where the elements are not what is meant.
   func validate(_ name: String, for shape: AttentionShape) throws(AttentionError) {

@@ -3,13 +3,13 @@
 internal import TensorFiles
 
 /// The tensors that change scores.
-struct ScoreInputs {
+struct ScoreInputs: Sendable {
   let mask: ScoreInput?
   let bias: ScoreInput?
 }
 
 /// A mask or a bias from a file.
-struct ScoreInput {
+struct ScoreInput: Sendable {
   /// The elements, [batch or 1, heads or 1, queries, keys].
   let tensor: Tensor
   /// What they are to a plan.
