@@ -1,5 +1,5 @@
 /// What the programs of a kernel keep in SRAM where they keep the most.
-public struct SRAMBudget: Sendable, Equatable {
+public struct SRAMBudget: Sendable {
   /// The tiles of a tensor.
   public struct Share: Sendable, Equatable {
     /// The tensor, or what the tiles are.
@@ -10,20 +10,24 @@ public struct SRAMBudget: Sendable, Equatable {
 
   /// What the kernel does.
   public let kernel: String
-  /// The shares of all tensors; none is zero.
-  public let shares: [Share]
+  /// The sum of the shares, in bytes.
+  public let total: Int
+  private let parts: KeyValuePairs<String, Int>
 
-  /// Creates a budget of what is not zero.
-  init(_ kernel: String, _ shares: KeyValuePairs<String, Int>) {
+  /// Creates a budget.
+  init(_ kernel: String, _ parts: KeyValuePairs<String, Int>) {
     self.kernel = kernel
-    self.shares = shares.filter { $0.value > 0 }.map { Share(name: $0.key, bytes: $0.value) }
+    self.parts = parts
+    total = parts.reduce(0) { $0 + $1.value }
+  }
+
+  /// The shares of all tensors; none is zero.
+  public var shares: [Share] {
+    parts.filter { $0.value > 0 }.map { Share(name: $0.key, bytes: $0.value) }
   }
 
   /// The first of those with the greatest total.
   static func greatest(_ budgets: [SRAMBudget]) -> SRAMBudget {
     budgets.dropFirst().reduce(budgets[0]) { $1.total > $0.total ? $1 : $0 }
   }
-
-  /// The sum of the shares, in bytes.
-  public var total: Int { shares.reduce(0) { $0 + $1.bytes } }
 }

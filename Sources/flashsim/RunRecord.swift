@@ -8,6 +8,8 @@ struct RunRecord {
   let execution: Execution
   /// The closed form of standard attention on the same machine, with blocks that fit.
   let standard: Traffic
+  /// The greatest of the lower bounds on what any program moves.
+  let bound: LowerBound
   /// How far the results are from float64.
   let error: Verification.Deviation?
   let naive: Verification.Naive?
@@ -23,6 +25,9 @@ struct RunRecord {
 
   /// How many times fewer bytes this moves than standard attention.
   var saving: Double { Double(standard.bytes) / Double(traffic.bytes) }
+
+  /// How many times as many elements as the greatest lower bound this moves.
+  var gap: Double { Double(traffic.elements) / Double(bound.elements) }
 
   /// Operations of matrix products per second, or nil where nothing was computed.
   var operationsPerSecond: Double? {

@@ -109,6 +109,7 @@ struct Runner {
     }
     return RunRecord(
       configuration: configuration, plan: plan, execution: execution, standard: standard,
+      bound: plan.greatestUniversalBound,
       error: verification.flatMap { verification in
         result.map { verification.deviation(of: $0) }
       },

@@ -8,6 +8,7 @@ struct HelpTests {
     "is this, word by word",
     arguments: [
       ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("sweep", "flashsim-sweep.txt"),
+      ("bounds", "flashsim-bounds.txt"),
       ("pattern", "flashsim-pattern.txt"),
     ])
   func golden(command: String, name: String) async throws {

@@ -61,8 +61,10 @@ public struct BlockSearch: Sendable {
     }
     if options.leavesAll && algorithm.programs.movesByBlockCounts {
       isExhaustive = true
+      var most = shape.keys
       for rows in blockSizes(dividing: shape.queries) {
-        guard let columns = space.largestColumns(rows: rows) else { break }
+        guard let columns = space.largestColumns(rows: rows, upTo: most) else { break }
+        most = columns
         look(
           at: Blocks(
             rows: rows,
@@ -107,10 +109,13 @@ private struct BlockSpace {
     return programs.footprint(blocks, request) <= available
   }
 
-  /// The largest B_c that fits beside B_r, or nil where none does.
-  func largestColumns(rows: Int) -> Int? {
+  /// The largest B_c that fits beside B_r, or nil where none does; at most what fits beside a smaller
+  /// B_r.
+  func largestColumns(rows: Int, upTo most: Int? = nil) -> Int? {
     if !fits(Blocks(rows: rows, columns: 1)) { return nil }
-    return largestCount(upTo: request.shape.keys) { fits(Blocks(rows: rows, columns: $0)) }
+    return largestCount(upTo: most ?? request.shape.keys) {
+      fits(Blocks(rows: rows, columns: $0))
+    }
   }
 
   /// Multiples of a step, and the size itself.

@@ -55,6 +55,7 @@ struct RunDocument: Encodable {
     let tensors: [String: Moved]
     let closedForm: Moved
     let standard: Moved
+    let bound: Bound
     let flops: FLOPs
     let error: Deviation?
     let naive: Naive?
@@ -67,7 +68,7 @@ struct RunDocument: Encodable {
       case accumulator, scale, seed, blocks, splits, sram, hbm, phases, tensors
       case liveBlocks = "live_blocks"
       case closedForm = "closed_form"
-      case standard, flops, error, naive, threads, simd, seconds
+      case standard, bound, flops, error, naive, threads, simd, seconds
     }
   }
 
@@ -86,6 +87,16 @@ struct RunDocument: Encodable {
       case queries, keys
       case headDim = "head_dim"
       case valueDim = "value_dim"
+    }
+
+    init(_ shape: AttentionShape) {
+      batch = shape.batch
+      heads = shape.heads
+      kvHeads = shape.kvHeads
+      queries = shape.queries
+      keys = shape.keys
+      headDim = shape.headDim
+      valueDim = shape.valueDim
     }
   }
 
@@ -129,6 +140,23 @@ struct RunDocument: Encodable {
       writtenElements = traffic.writtenElements
       readBytes = traffic.readBytes
       writtenBytes = traffic.writtenBytes
+    }
+  }
+
+  struct Bound: Encodable {
+    let name: String
+    let source: String
+    let elements: Int
+    let bytes: Int
+    /// How many times as many elements were moved.
+    let ratio: Double
+
+    init(_ bound: LowerBound, ratio: Double) {
+      name = bound.name
+      source = bound.source
+      elements = bound.elements
+      bytes = bound.bytes
+      self.ratio = ratio
     }
   }
 
@@ -178,9 +206,7 @@ extension RunDocument.Run {
     softcap = record.configuration.softcap
     alibi = record.configuration.usesALiBi
     mode = record.plan.machine.mode.rawValue
-    self.shape = RunDocument.Shape(
-      batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
-      keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
+    self.shape = RunDocument.Shape(shape)
     dtype = record.plan.precision.elementType.rawValue
     accumulator = record.plan.precision.accumulatorType.rawValue
     scale = record.plan.scale
@@ -202,6 +228,7 @@ extension RunDocument.Run {
       })
     closedForm = RunDocument.Moved(record.plan.closedForm.total)
     standard = RunDocument.Moved(record.standard)
+    bound = RunDocument.Bound(record.bound, ratio: record.gap)
     flops = RunDocument.FLOPs(
       matmul: operations.matmul, exp: operations.exp, other: operations.other)
     error = record.error.map {

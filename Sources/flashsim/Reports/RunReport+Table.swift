@@ -77,6 +77,7 @@ extension RunReport {
       column("HBM reads") { Units.bytes($0.traffic.readBytes) },
       column("HBM writes") { Units.bytes($0.traffic.writtenBytes) },
       column("fewer than standard") { Units.factor($0.saving) },
+      column("× lower bound") { Units.factor($0.gap) },
       column("SRAM peak / capacity") { $0.sramUse },
     ]
     if records.contains(where: { $0.error != nil }) {

@@ -27,6 +27,11 @@ enum Units {
     String(format: factor < 100 ? "%.2f×" : "%.0f×", factor)
   }
 
+  /// A number without a unit.
+  static func ratio(_ ratio: Double) -> String {
+    String(format: ratio < 10 ? "%.2f" : "%.0f", ratio)
+  }
+
   /// A part of a whole.
   static func percent(_ part: Double) -> String { String(format: "%.2f %%", 100 * part) }
 

@@ -93,9 +93,7 @@ extension SweepDocument.Point {
     algorithm = configuration.algorithm.rawValue
     pass = configuration.pass.rawValue
     mask = configuration.maskName
-    self.shape = RunDocument.Shape(
-      batch: shape.batch, heads: shape.heads, kvHeads: shape.kvHeads, queries: shape.queries,
-      keys: shape.keys, headDim: shape.headDim, valueDim: shape.valueDim)
+    self.shape = RunDocument.Shape(shape)
     dtype = record.precision.elementType.rawValue
     sram = SweepDocument.SRAM(capacity: configuration.sram.byteCount)
     blocks = RunDocument.BlockSizes(rows: record.blocks.rows, columns: record.blocks.columns)
