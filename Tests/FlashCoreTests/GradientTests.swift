@@ -37,17 +37,23 @@ struct GradientTests {
     let problem = try Problem(
       try AttentionShape(heads: 2, kvHeads: 1, queries: 5, keys: 6, headDim: 3, valueDim: 2),
       seed: 8)
-    let mask = Mask.causal(.bottomRight)
-    let gradients = try problem.run(
-      algorithm, pass: .both, mask: mask, tiling: .blocks(2, 4), on: machine()
-    ).gradients!
-    for (name, gradient) in [
-      ("query", gradients.query), ("key", gradients.key), ("value", gradients.value),
+    for options in [
+      AttentionOptions(mask: .causal(.bottomRight)),
+      AttentionOptions(
+        mask: .causal(.bottomRight), softcap: 1.5, slopes: [0.5, 0.25],
+        dropout: Dropout(probability: 0.3, seed: 4)),
     ] {
-      let values = gradient.values
-      for index in values.indices {
-        let slope = problem.slope(of: name, at: index) { _, i, j in j <= i + 1 }
-        #expect(abs(Double(values[index]) - slope) < 2e-5, "\(name) \(index)")
+      let gradients = try problem.run(
+        algorithm, pass: .both, options: options, tiling: .blocks(2, 4), on: machine()
+      ).gradients!
+      for (name, gradient) in [
+        ("query", gradients.query), ("key", gradients.key), ("value", gradients.value),
+      ] {
+        let values = gradient.values
+        for index in values.indices {
+          let slope = problem.slope(of: name, at: index, options: options) { _, i, j in j <= i + 1 }
+          #expect(abs(Double(values[index]) - slope) < 2e-5, "\(name) \(index)")
+        }
       }
     }
   }
