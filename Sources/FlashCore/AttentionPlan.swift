@@ -72,7 +72,10 @@ public struct AttentionPlan: Sendable {
   public var footprint: Int { algorithm.programs.footprint(blocks, request) }
 
   /// What a core's SRAM is taken by where most of it is taken.
-  public var budget: SRAMBudget { .greatest(algorithm.programs.budgets(blocks, request)) }
+  public var budget: SRAMBudget { .greatest(budgets) }
+
+  /// What each kernel takes of a core's SRAM where it takes the most, one after another.
+  public var budgets: [SRAMBudget] { algorithm.programs.budgets(blocks, request) }
 
   /// What will move, from the sizes alone, by phase and tensor.
   public var closedForm: Ledger { algorithm.programs.closedForm(blocks, request, live: maps.live) }

@@ -1,5 +1,3 @@
-// Names as in the paper: M, d, Br, Bc.
-
 internal import HBMSim
 
 /// How block sizes are chosen.
@@ -38,12 +36,7 @@ public enum Tiling: Sendable, Hashable {
       chosen = blocks.clamped(to: shape)
     case .paper:
       guard let bytes = sram.byteCount else { throw .paperTilingNeedsCapacity }
-      let M = bytes / 4
-      let d = shape.headDim
-      // 1: Bc = ⌈M/4d⌉, Br = min(⌈M/4d⌉, d).
-      let Bc = max((M + 4 * d - 1) / (4 * d), 1)
-      let Br = min(Bc, d)
-      chosen = Blocks(rows: Br, columns: Bc).clamped(to: shape)
+      chosen = Blocks.paper(elements: bytes / 4, headDim: shape.headDim).clamped(to: shape)
     case .fit:
       chosen = algorithm.programs.fitting(request) ?? fitting(for: algorithm, request)
     }

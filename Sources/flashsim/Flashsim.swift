@@ -13,7 +13,10 @@ struct Flashsim: ParsableCommand {
       enforced, and reports every transfer.
       """,
     version: version,
-    subcommands: [RunCommand.self, SweepCommand.self, BoundsCommand.self, PatternCommand.self])
+    subcommands: [
+      RunCommand.self, SweepCommand.self, TuneCommand.self, BoundsCommand.self,
+      PatternCommand.self,
+    ])
 
   /// Parses the arguments and runs the command; what goes wrong is said in one sentence.
   static func main() {

@@ -41,5 +41,7 @@ struct PublishedTilesTests {
       tiling: .blocks(32, 16), on: machine(mode: .count))
     #expect(plan.budget.total == plan.footprint)
     #expect(plan.budget.shares.allSatisfy { $0.bytes > 0 })
+    #expect(plan.budgets.map(\.total).max() == plan.footprint)
+    #expect(plan.budgets.map(\.kernel).contains(plan.budget.kernel))
   }
 }

@@ -69,6 +69,17 @@ struct TilingTests {
     }
   }
 
+  @Test("by the paper has a row and a column at least, whatever M is")
+  func paperBlocks() {
+    for (M, d, blocks) in [
+      (49_152, 64, Blocks(rows: 64, columns: 192)), (256, 64, Blocks(rows: 1, columns: 1)),
+      (257, 64, Blocks(rows: 2, columns: 2)), (0, 64, Blocks(rows: 1, columns: 1)),
+      (.max, 1 << 20, Blocks(rows: 1 << 20, columns: 1 << 41)),
+    ] {
+      #expect(Blocks.paper(elements: M, headDim: d) == blocks, "\(M) \(d)")
+    }
+  }
+
   @Test("that is too large is refused with both numbers")
   func tooLarge() throws {
     let shape = try AttentionShape(queries: 256, headDim: 64)

@@ -8,7 +8,7 @@ struct HelpTests {
     "is this, word by word",
     arguments: [
       ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("sweep", "flashsim-sweep.txt"),
-      ("bounds", "flashsim-bounds.txt"),
+      ("tune", "flashsim-tune.txt"), ("bounds", "flashsim-bounds.txt"),
       ("pattern", "flashsim-pattern.txt"),
     ])
   func golden(command: String, name: String) async throws {
@@ -28,7 +28,10 @@ struct HelpTests {
   @Test("fits into 80 columns, and names every option of the contract")
   func contents() async throws {
     let help = try await flashsim(["run", "--help"]).output
-    for text in [help, try await flashsim(["sweep", "--help"]).output] {
+    let others = try await [
+      flashsim(["sweep", "--help"]).output, flashsim(["tune", "--help"]).output,
+    ]
+    for text in [help] + others {
       #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
     let words = Set(help.split { " \n".contains($0) })

@@ -49,29 +49,7 @@ struct ProblemOptions: ParsableArguments {
   @Flag(help: "Bias scores by distance, with the slopes of the ALiBi paper.")
   var alibi = false
 
-  @Option(parsing: .unconditional, help: "Sequences. (default: 1)")
-  var batch: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Heads of queries. (default: 1)")
-  var heads: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Heads of keys and values. (default: heads)")
-  var kvHeads: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Sets --queries and --keys to the same.")
-  var tokens: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Rows of Q and O. (default: 1024)")
-  var queries: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Rows of K and V. (default: queries)")
-  var keys: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Columns of Q and K. (default: 64)")
-  var headDim: CommaList<Int>?
-
-  @Option(parsing: .unconditional, help: "Columns of V and O. (default: head-dim)")
-  var valueDim: CommaList<Int>?
+  @OptionGroup var sizes: SizeOptions
 
   @Option(parsing: .unconditional, help: "Softmax scale. (default: 1/√head-dim)")
   var scale: CommaList<Float>?
@@ -94,20 +72,10 @@ struct ProblemOptions: ParsableArguments {
     help: "Seed of generated data, which are standard normal, and of dropout.")
   var seed = CommaList<UInt64>(0)
 
-  /// The options that give sizes, and what was given.
-  private var sizes: [(option: String, list: CommaList<Int>?)] {
-    [
-      ("--batch", batch), ("--heads", heads), ("--kv-heads", kvHeads), ("--tokens", tokens),
-      ("--queries", queries), ("--keys", keys), ("--head-dim", headDim),
-      ("--value-dim", valueDim),
-    ]
-  }
-
   func validate() throws {
     try algorithm.check("--algorithm")
     try pass.check("--pass")
     try splits?.check("--splits")
-    for (option, list) in sizes { try list?.check(option) }
     try scale?.check("--scale")
     try dtype?.check("--dtype")
     try accumulator.check("--accumulator")
@@ -116,18 +84,7 @@ struct ProblemOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` where sizes contradict each other or the file.
   func validate(readsFile: Bool) throws {
-    for (option, list) in sizes {
-      guard let list else { continue }
-      if let size = list.values.first(where: { $0 <= 0 }) {
-        throw ValidationError("Please give positive sizes: \(option) is \(size).")
-      }
-      if readsFile {
-        throw ValidationError("Please leave out \(option): the sizes are those of the file.")
-      }
-    }
-    if tokens != nil && (queries != nil || keys != nil) {
-      throw ValidationError("Please give either --tokens, or --queries and --keys.")
-    }
+    try sizes.validate(readsFile: readsFile)
     if let count = splits?.values.first(where: { $0 <= 0 }) {
       throw ValidationError("Please give --splits 1 or more, not \(count).")
     }
@@ -160,14 +117,7 @@ struct ProblemOptions: ParsableArguments {
     product.vary("--dropout", dropout) { $0.dropout = $1 }
     product.vary("--softcap", softcap) { $0.softcap = $1 }
     if alibi { product.vary("--alibi", [true]) { $0.usesALiBi = $1 } }
-    product.vary("--batch", batch) { $0.batch = $1 }
-    product.vary("--heads", heads) { $0.heads = $1 }
-    product.vary("--kv-heads", kvHeads) { $0.kvHeads = $1 }
-    product.vary("--tokens", tokens) { $0.queries = $1 }
-    product.vary("--queries", queries) { $0.queries = $1 }
-    product.vary("--keys", keys) { $0.keys = $1 }
-    product.vary("--head-dim", headDim) { $0.headDim = $1 }
-    product.vary("--value-dim", valueDim) { $0.valueDim = $1 }
+    sizes.vary(&product)
     product.vary("--scale", scale) { $0.scale = $1 }
     product.vary("--dtype", dtype) { $0.type = $1 }
     product.vary("--accumulator", accumulator) { $0.accumulator = $1 }

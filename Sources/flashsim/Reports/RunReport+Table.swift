@@ -28,18 +28,10 @@ extension RunReport {
     }
     var table = TextTable(columns: [
       column("batch") { "\($0.plan.shape.batch)" },
-      column("heads") { record in
-        let shape = record.plan.shape
-        return shape.kvHeads == shape.heads
-          ? "\(shape.heads)" : "\(shape.heads) on \(shape.kvHeads)"
-      },
+      column("heads") { $0.plan.shape.headsText },
       column("queries") { "\($0.plan.shape.queries)" },
       column("keys") { "\($0.plan.shape.keys)" },
-      column("d") { record in
-        let shape = record.plan.shape
-        return shape.headDim == shape.valueDim
-          ? "\(shape.headDim)" : "\(shape.headDim)/\(shape.valueDim)"
-      },
+      column("d") { $0.plan.shape.widthsText },
       column("pass") { $0.plan.pass.rawValue },
       column("mask") { $0.configuration.maskName },
       column("bias") { $0.configuration.biasFile ?? "none" },
