@@ -1,7 +1,20 @@
+import Foundation
 import Testing
 
 @Suite("The report")
 struct ReportTests {
+  @Test("names its CSV columns in the documentation")
+  func columns() async throws {
+    let columns = try #require(
+      try await quietRun("--tokens 4 --algorithm flash2 --mode count --format csv")
+        .split(separator: "\n").first)
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../docs/json.md")
+    let words = try String(contentsOf: file, encoding: .utf8)
+      .split(whereSeparator: \.isWhitespace).joined()
+    #expect(words.contains(columns))
+  }
+
   @Test("as CSV has a line of names, and a line a run that agrees with the JSON")
   func csv() async throws {
     let line = "--tokens 16,24 --algorithm flash1,flash2 --mode count"
