@@ -9,13 +9,7 @@ extension Tile {
   /// - Precondition: `other` has this tile's shape.
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func addElements(of other: borrowing Tile<Rows, Columns>) {
-    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
-    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
-    willChange()
-    state.pointee.count(Operations(other: rows * columns))
-    if let base, let other = other.base {
-      state.pointee.kernels.add(base, lines, lanes, stride, other)
-    }
+    change(by: other) { $0.add }
   }
 
   /// Subtracts from each element that of another tile in its place.
@@ -23,13 +17,7 @@ extension Tile {
   /// - Precondition: `other` has this tile's shape.
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func subtractElements(of other: borrowing Tile<Rows, Columns>) {
-    precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
-    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
-    willChange()
-    state.pointee.count(Operations(other: rows * columns))
-    if let base, let other = other.base {
-      state.pointee.kernels.subtract(base, lines, lanes, stride, other)
-    }
+    change(by: other) { $0.subtract }
   }
 
   /// Sets each element to −∞, whatever it was, where that of another tile in its place is 0.
@@ -39,12 +27,17 @@ extension Tile {
   /// - Precondition: `other` has this tile's shape.
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func keepElements(where other: borrowing Tile<Rows, Columns>) {
+    change(by: other) { $0.ruleOut }
+  }
+
+  private func change(
+    by other: borrowing Tile<Rows, Columns>, _ kernel: (Kernels) -> Kernels.PairMap
+  ) {
     precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
-    let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
     willChange()
     state.pointee.count(Operations(other: rows * columns))
     if let base, let other = other.base {
-      state.pointee.kernels.ruleOut(base, lines, lanes, stride, other)
+      kernel(state.pointee.kernels)(base, lines, lanes, stride, other)
     }
   }
 }

@@ -37,7 +37,8 @@ public struct Dropout: Sendable, Hashable {
   }
 
   /// Whether the weights of consecutive keys for a query are kept, as by
-  /// ``keeps(batch:head:query:key:)``.
+  /// ``keeps(batch:head:query:key:)``: by the definition, without the kernels that drop weights, which it
+  /// may serve to check. ``mask(batch:head:queries:keys:)`` is the fast one.
   ///
   /// - Precondition: All numbers are at least 0 and less than 2³².
   /// - Complexity: A call of ``Philox`` for four keys.
