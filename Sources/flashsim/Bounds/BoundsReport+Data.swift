@@ -1,6 +1,5 @@
 internal import FlashCore
 internal import HBMSim
-internal import SIMDKernels
 
 extension BoundsReport {
   /// A line a capacity and algorithm, under a line of names.
@@ -30,18 +29,13 @@ extension BoundsReport {
     get throws {
       try reportJSON(
         BoundsDocument(
-          context: .init(
-            version: Flashsim.version, cpu: HostProcessor.name,
-            simd: InstructionSet.best.rawValue, threads: Machine.hostCores,
-            command: CommandLine.arguments),
+          context: .host,
           pass: pass.rawValue, shape: RunDocument.Shape(shape),
           dtype: precision.elementType.rawValue,
           points: points.map { point in
             BoundsDocument.Point(
               sram: SweepDocument.SRAM(capacity: point.sram.byteCount),
-              bound: BoundsDocument.Bound(
-                name: point.bound.name, source: point.bound.source,
-                elements: point.bound.elements, bytes: point.bound.bytes),
+              bound: RunDocument.Bound(point.bound),
               algorithms: algorithms.indices.compactMap { index in
                 point.searches[index].map { search in
                   BoundsDocument.Least(
@@ -68,15 +62,8 @@ private struct BoundsDocument: Encodable {
 
   struct Point: Encodable {
     let sram: SweepDocument.SRAM
-    let bound: Bound
+    let bound: RunDocument.Bound
     let algorithms: [Least]
-  }
-
-  struct Bound: Encodable {
-    let name: String
-    let source: String
-    let elements: Int
-    let bytes: Int
   }
 
   struct Least: Encodable {

@@ -29,6 +29,13 @@ struct RunDocument: Encodable {
     let simd: String
     let threads: Int
     let command: [String]
+
+    /// That of a command which runs nothing: the host as it would be used.
+    static var host: Context {
+      Context(
+        version: Flashsim.version, cpu: HostProcessor.name, simd: InstructionSet.best.rawValue,
+        threads: Machine.hostCores, command: CommandLine.arguments)
+    }
   }
 
   struct Run: Encodable {
@@ -148,10 +155,10 @@ struct RunDocument: Encodable {
     let source: String
     let elements: Int
     let bytes: Int
-    /// How many times as many elements were moved.
-    let ratio: Double
+    /// How many times as many elements were moved, where anything was.
+    let ratio: Double?
 
-    init(_ bound: LowerBound, ratio: Double) {
+    init(_ bound: LowerBound, ratio: Double? = nil) {
       name = bound.name
       source = bound.source
       elements = bound.elements

@@ -1,6 +1,5 @@
 internal import FlashCore
 internal import HBMSim
-internal import SIMDKernels
 
 extension SweepReport {
   /// The JSON that scripts read; see docs/json.md.
@@ -8,10 +7,7 @@ extension SweepReport {
     get throws {
       try reportJSON(
         SweepDocument(
-          context: .init(
-            version: Flashsim.version, cpu: HostProcessor.name,
-            simd: InstructionSet.best.rawValue, threads: Machine.hostCores,
-            command: CommandLine.arguments),
+          context: .host,
           mode: mode.rawValue, points: records.map(SweepDocument.Point.init),
           fits: fits.map { SweepDocument.Fit($0, accesses) }))
     }

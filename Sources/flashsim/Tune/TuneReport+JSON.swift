@@ -1,6 +1,5 @@
 internal import FlashCore
 internal import HBMSim
-internal import SIMDKernels
 
 extension TuneReport {
   /// The JSON that scripts read; see docs/json.md.
@@ -8,10 +7,7 @@ extension TuneReport {
     get throws {
       try reportJSON(
         TuneDocument(
-          context: .init(
-            version: Flashsim.version, cpu: HostProcessor.name,
-            simd: InstructionSet.best.rawValue, threads: Machine.hostCores,
-            command: CommandLine.arguments),
+          context: .host,
           runs: records.map(TuneDocument.Run.init)))
     }
   }
