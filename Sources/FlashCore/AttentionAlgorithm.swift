@@ -21,6 +21,9 @@ protocol AttentionAlgorithm {
   /// The bytes that the programs keep in HBM beside Q, K, V and dO.
   static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
+  /// Whether the backward pass forms S once more, and does not find it or P in HBM.
+  static var recomputesScores: Bool { get }
+
   /// Whether, without a mask, what moves depends on the numbers of blocks alone.
   static var movesByBlockCounts: Bool { get }
 
@@ -33,6 +36,8 @@ protocol AttentionAlgorithm {
 
 extension AttentionAlgorithm {
   static func fitting(_ request: AttentionRequest) -> Blocks? { nil }
+  static var recomputesScores: Bool { true }
+
   static var movesByBlockCounts: Bool { true }
 
   /// The SRAM that the programs of a pass occupy at most, in bytes.

@@ -12,6 +12,17 @@ extension AttentionPlan {
       bias: place(bias, "bias", options.bias, in: memory))
   }
 
+  /// An input in HBM: its numbers, or its name and sizes alone where there are none.
+  func input<Rows: Axis, Columns: Axis>(
+    _ name: String, _ tensor: Tensor?, _ matrices: Int, _ rows: Int, _ columns: Int, in memory: HBM
+  ) -> HBMTensor<Rows, Columns> {
+    if let tensor {
+      return memory.place(name, tensor.buffer, matrices: matrices, rows: rows, columns: columns)
+    }
+    return memory.placeholder(
+      name, matrices: matrices, rows: rows, columns: columns, type: precision.elementType)
+  }
+
   /// A tensor that changes scores, in HBM.
   func place(
     _ tensor: Tensor?, _ name: String, _ planned: ScoreTensor?, in memory: HBM
@@ -46,9 +57,6 @@ extension AttentionPlan {
       throw .elementTypesDisagree(
         tensor: name, tensor.elementType, expected: precision.elementType)
     }
-    let names = ["batches", "heads", "tokens", "features"]
-    for ((planned, given), what) in zip(zip(expected, tensor.shape), names) where planned != given {
-      throw .shapesDisagree(what: what, first: "plan of the \(name)", planned, second: name, given)
-    }
+    try tensor.require(expected, of: "plan of the \(name)", as: name)
   }
 }

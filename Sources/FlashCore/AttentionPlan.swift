@@ -164,19 +164,7 @@ public struct AttentionPlan: Sendable {
     let memory = machine.makeMemory()
     let scoreTensors = try scoreTensors(mask: mask, bias: bias, in: memory)
     let result = try run(
-      memory,
-      memory.place(
-        "Q", query.buffer, matrices: shape.matrices, rows: shape.queries, columns: shape.headDim),
-      memory.place(
-        "K", key.buffer, matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim),
-      memory.place(
-        "V", value.buffer, matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim),
-      pass.hasBackward
-        ? outputGradient.map {
-          memory.place(
-            "dO", $0.buffer, matrices: shape.matrices, rows: shape.queries,
-            columns: shape.valueDim)
-        } : nil, scoreTensors)
+      memory, query, key, value, pass.hasBackward ? outputGradient : nil, scoreTensors)
     guard let output = result.output, let logSumExp = result.logSumExp else {
       preconditionFailure("An executed algorithm without results")
     }
@@ -200,35 +188,30 @@ public struct AttentionPlan: Sendable {
   public func count() throws(AttentionError) -> Execution {
     precondition(machine.mode == .count, "A machine that executes needs tensors")
     let memory = machine.makeMemory()
-    let type = precision.elementType
     return try run(
-      memory,
-      memory.placeholder(
-        "Q", matrices: shape.matrices, rows: shape.queries, columns: shape.headDim, type: type),
-      memory.placeholder(
-        "K", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.headDim, type: type),
-      memory.placeholder(
-        "V", matrices: shape.kvMatrices, rows: shape.keys, columns: shape.valueDim, type: type),
-      pass.hasBackward
-        ? memory.placeholder(
-          "dO", matrices: shape.matrices, rows: shape.queries, columns: shape.valueDim, type: type)
-        : nil,
+      memory, nil, nil, nil, nil,
       ScoreTensors(
         mask: placeholder("mask", options.maskTensor, in: memory),
         bias: placeholder("bias", options.bias, in: memory))
     ).execution
   }
 
+  /// Runs the programs on tensors, or on names and sizes alone where the machine only counts.
   private func run(
-    _ memory: HBM, _ Q: HBMTensor<Queries, Features>, _ K: HBMTensor<Keys, Features>,
-    _ V: HBMTensor<Keys, ValueFeatures>, _ dO: HBMTensor<Queries, ValueFeatures>?,
+    _ memory: HBM, _ query: Tensor?, _ key: Tensor?, _ value: Tensor?, _ outputGradient: Tensor?,
     _ scoreTensors: ScoreTensors
   ) throws(AttentionError) -> AlgorithmResult {
+    let (matrices, kvMatrices) = (shape.matrices, shape.kvMatrices)
+    let problem = AttentionProblem(
+      request: request, blocks: blocks, maps: maps, scale: scale, machine: machine, memory: memory,
+      Q: input("Q", query, matrices, shape.queries, shape.headDim, in: memory),
+      K: input("K", key, kvMatrices, shape.keys, shape.headDim, in: memory),
+      V: input("V", value, kvMatrices, shape.keys, shape.valueDim, in: memory),
+      scoreTensors: scoreTensors,
+      dO: pass.hasBackward
+        ? input("dO", outputGradient, matrices, shape.queries, shape.valueDim, in: memory) : nil)
     do throws(LaunchError) {
-      return try algorithm.programs.run(
-        AttentionProblem(
-          request: request, blocks: blocks, maps: maps, scale: scale,
-          machine: machine, memory: memory, Q: Q, K: K, V: V, scoreTensors: scoreTensors, dO: dO))
+      return try algorithm.programs.run(problem)
     } catch {
       throw .launch(error)
     }

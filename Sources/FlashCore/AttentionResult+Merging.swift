@@ -93,12 +93,7 @@ extension AttentionResult {
   private static func check(
     _ tensor: Tensor, against first: Tensor, number: Int
   ) throws(AttentionError) {
-    let names = ["batches", "heads", "tokens", "features"]
-    for ((expected, given), what) in zip(zip(first.shape, tensor.shape), names)
-    where expected != given {
-      throw .shapesDisagree(
-        what: what, first: "output of part 0", expected, second: "output of part \(number)", given)
-    }
+    try tensor.require(first.shape, of: "output of part 0", as: "output of part \(number)")
     if tensor.elementType != first.elementType {
       throw .elementTypesDisagree(
         tensor: "output of part \(number)", tensor.elementType, expected: first.elementType)

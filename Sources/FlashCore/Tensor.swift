@@ -67,6 +67,17 @@ public struct Tensor: Sendable {
     Tensor(shape: shape, trusted: buffer.converted(to: type))
   }
 
+  /// - Throws: ``AttentionError/shapesDisagree(what:first:_:second:_:)`` where a size of
+  ///   [batch, heads, tokens, dim] is not the expected one.
+  func require(
+    _ expected: [Int], of first: String, as second: String
+  ) throws(AttentionError) {
+    let names = ["batches", "heads", "tokens", "features"]
+    for ((expected, given), what) in zip(zip(expected, shape), names) where expected != given {
+      throw .shapesDisagree(what: what, first: first, expected, second: second, given)
+    }
+  }
+
   /// Calls `body` with the numbers, without copying them.
   ///
   /// - Precondition: They are f32.

@@ -27,6 +27,8 @@ enum SquareTiling: AttentionAlgorithm {
   /// Features of a chunk: as many as the shorter side of a block.
   static func chunk(_ blocks: Blocks) -> Int { min(blocks.rows, blocks.columns) }
 
+  static var recomputesScores: Bool { false }
+
   /// What moves depends on chunks of features as well, and so on how large blocks are.
   static var movesByBlockCounts: Bool { false }
 

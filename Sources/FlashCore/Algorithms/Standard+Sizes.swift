@@ -2,6 +2,8 @@ internal import HBMSim
 
 /// Standard attention: S and P, and dP and dS, go through HBM.
 enum Standard: AttentionAlgorithm {
+  static var recomputesScores: Bool { false }
+
   static func costlySide(_ pass: Pass) -> Blocks.Side { .rows }
 
   /// The lines of Algorithm 0 and of Algorithm 3.

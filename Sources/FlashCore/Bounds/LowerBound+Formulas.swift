@@ -115,14 +115,9 @@ private struct Demand {
       reads = visible.queries * (d + dv) + keysAndValues
       writes = shape.matrices * shape.queries * d + shape.kvMatrices * shape.keys * (d + dv)
       let gradients = ScalarProducts(visible.pairs, width: dv)
-      products = algorithm?.recomputesScores == true ? [gradients, scores] : [gradients]
+      products = algorithm?.programs.recomputesScores == true ? [gradients, scores] : [gradients]
     }
   }
-}
-
-extension Algorithm {
-  /// Whether the backward pass forms S once more, and does not find P in HBM.
-  fileprivate var recomputesScores: Bool { self != .standard && self != .squareTiling }
 }
 
 extension Precision {
