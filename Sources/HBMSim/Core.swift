@@ -37,7 +37,8 @@ public struct Core: ~Copyable {
     return tile
   }
 
-  /// Writes a tile to a block, rounded to the type of its elements.
+  /// Writes a tile to a block, rounded to the type of its elements; as truth values, what is not 0 is
+  /// true.
   ///
   /// - Precondition: Tile and block have the same shape, and the block's tensor is no input.
   /// - Complexity: rows · columns elements written to HBM.

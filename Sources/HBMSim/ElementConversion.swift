@@ -15,9 +15,8 @@ extension Kernels {
     }
   }
 
-  /// Writes `count` floats as elements of a type, rounded to nearest, ties to even.
-  ///
-  /// - Precondition: The type is one of numbers.
+  /// Writes `count` floats as elements of a type, rounded to nearest, ties to even; as truth
+  /// values, what is not 0 is true.
   func narrow(
     _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutableRawPointer,
     of type: ElementType
@@ -27,7 +26,7 @@ extension Kernels {
       target.assumingMemoryBound(to: Float.self).update(from: source, count: count)
     case .f16: narrowHalf(source, count, target.assumingMemoryBound(to: UInt16.self))
     case .bf16: narrowBFloat(source, count, target.assumingMemoryBound(to: UInt16.self))
-    case .bool: preconditionFailure("Store of numbers as truth values")
+    case .bool: narrowBool(source, count, target.assumingMemoryBound(to: UInt8.self))
     }
   }
 }

@@ -9,7 +9,8 @@ public enum ElementType: String, Sendable, CaseIterable {
   case f16
   /// The upper half of a binary32.
   case bf16
-  /// A byte: 0 for false, anything else for true. Loaded as 0 and 1, and never stored.
+  /// A byte: 0 for false, anything else for true. Loaded as 0 and 1; stored as 1 where a number is not
+  /// 0.
   case bool
 
   /// Bytes of an element.

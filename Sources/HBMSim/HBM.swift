@@ -16,17 +16,15 @@ public final class HBM {
 
   init(executes: Bool) { self.executes = executes }
 
-  /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds.
-  ///
-  /// - Precondition: The type is one of numbers.
+  /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds,
+  /// or true.
   public func allocate<Rows: Axis, Columns: Axis>(
     _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
-    precondition(type != .bool, "Store of numbers as truth values")
     let count = matrices * rows * columns
     let buffer = executes ? HostBuffer(zeros: count, of: type) : nil
     #if CHECKED
-      // All ones are NaN in every type.
+      // All ones are NaN in every type of numbers.
       buffer?.base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: count * type.size)
     #endif
     return adopt(name, buffer, matrices: matrices, rows: rows, columns: columns, type: type)

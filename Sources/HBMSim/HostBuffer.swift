@@ -85,9 +85,7 @@ public final class HostBuffer: @unchecked Sendable {
   }
 
   /// The same numbers in another type, rounded to nearest where it is narrower; itself where it has
-  /// that type already.
-  ///
-  /// - Precondition: The other type is one of numbers.
+  /// that type already. As truth values, what is not 0 is true.
   public func converted(to type: ElementType) -> HostBuffer {
     if type == elementType { return self }
     let result = HostBuffer(zeros: count, of: type)
@@ -159,6 +157,22 @@ public final class HostBuffer: @unchecked Sendable {
     precondition(elementType == .f32, "Elements that are no floats")
     var span = UnsafeMutableBufferPointer(
       start: base.assumingMemoryBound(to: Float.self), count: count
+    ).mutableSpan
+    return try body(&span)
+  }
+
+  /// Calls `body` with the bytes of the truth values, to change them: before they are shared, or not at
+  /// all.
+  ///
+  /// - Precondition: The elements are truth values, and the memory is not borrowed.
+  @_spi(Host)
+  public func withMutableTruthValues<Result, Failure: Error>(
+    _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(!isReadOnly, "Borrowed memory is read-only")
+    precondition(elementType == .bool, "Elements that are no truth values")
+    var span = UnsafeMutableBufferPointer(
+      start: base.assumingMemoryBound(to: UInt8.self), count: count
     ).mutableSpan
     return try body(&span)
   }

@@ -165,6 +165,9 @@ public struct Kernels: Sendable {
   public let subtract: PairMap
   /// −∞ where `y` is 0, whatever `x` is there; `x` elsewhere, where `y` is NaN too.
   public let ruleOut: PairMap
+  /// `x ← x · s` with parameter s where other matrix `y` is not 0, NaN included, and 0 where it is,
+  /// whatever `x` is there.
+  public let scaleWhere: UniformPairMap
   /// The transpose of a matrix.
   public let transpose: Transpose
   /// The floats of IEEE 754 binary16; NaN becomes quiet.
@@ -179,6 +182,8 @@ public struct Kernels: Sendable {
   public let narrowHalf: Conversion<Float, UInt16>
   /// The nearest bfloat16, ties to even; NaN as by ``narrowHalf``.
   public let narrowBFloat: Conversion<Float, UInt16>
+  /// 1 where a float is not 0, NaN included, and 0 where it is 0 or −0.
+  public let narrowBool: Conversion<Float, UInt8>
 
   /// Creates a table.
   public init(
@@ -197,12 +202,14 @@ public struct Kernels: Sendable {
     softmaxGradientVertical: @escaping ParametricPairMap,
     softmaxGradientHorizontal: @escaping ParametricPairMap,
     add: @escaping PairMap, subtract: @escaping PairMap, ruleOut: @escaping PairMap,
+    scaleWhere: @escaping UniformPairMap,
     transpose: @escaping Transpose,
     widenHalf: @escaping Conversion<UInt16, Float>,
     widenBFloat: @escaping Conversion<UInt16, Float>,
     widenBool: @escaping Conversion<UInt8, Float>,
     narrowHalf: @escaping Conversion<Float, UInt16>,
-    narrowBFloat: @escaping Conversion<Float, UInt16>
+    narrowBFloat: @escaping Conversion<Float, UInt16>,
+    narrowBool: @escaping Conversion<Float, UInt8>
   ) {
     self.product = product
     self.maximumVertical = maximumVertical
@@ -230,12 +237,14 @@ public struct Kernels: Sendable {
     self.add = add
     self.subtract = subtract
     self.ruleOut = ruleOut
+    self.scaleWhere = scaleWhere
     self.transpose = transpose
     self.widenHalf = widenHalf
     self.widenBFloat = widenBFloat
     self.widenBool = widenBool
     self.narrowHalf = narrowHalf
     self.narrowBFloat = narrowBFloat
+    self.narrowBool = narrowBool
   }
 }
 

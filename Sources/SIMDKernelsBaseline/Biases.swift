@@ -1,4 +1,4 @@
-// What a matrix of biases, or of places that may be seen, does to scores.
+// What a matrix of biases, or of places that count, does to scores and weights.
 
 /// `x ← x + y`.
 @Sendable
@@ -40,6 +40,23 @@ func ruleOut(
       let place = line * stride + lane
       Vector(at: x + place)
         .replacing(with: ruledOut, where: Vector(at: y + place) .== 0)
+        .store(at: x + place)
+    }
+  }
+}
+
+/// `x ← x · s` where y is not 0, and 0 elsewhere.
+@Sendable
+func scaleWhere(
+  _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+  _ y: UnsafePointer<Float>, _ s: Float
+) {
+  let factor = Vector(repeating: s)
+  for line in 0..<lines {
+    for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
+      let place = line * stride + lane
+      (Vector(at: x + place) * factor)
+        .replacing(with: Vector.zero, where: Vector(at: y + place) .== 0)
         .store(at: x + place)
     }
   }

@@ -82,6 +82,22 @@ func narrowBFloat(
   }
 }
 
+/// 1 where a float is not 0, and 0 elsewhere.
+@Sendable
+func narrowBool(
+  _ source: UnsafePointer<Float>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>
+) {
+  convert(source, count, target) { (floats: Vector) -> ByteVector in
+    #if SIMD_AVX512
+      narrowBool16(floats)
+    #elseif SIMD_AVX2
+      narrowBool8(floats)
+    #else
+      narrowBool4(floats)
+    #endif
+  }
+}
+
 #if SIMD_AVX512
   private typealias ShortVector = SIMD16<UInt16>
   private typealias ByteVector = SIMD16<UInt8>

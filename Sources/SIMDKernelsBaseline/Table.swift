@@ -17,6 +17,7 @@ public let kernels = Kernels(
   softmaxGradientVertical: softmaxGradientVertical,
   softmaxGradientHorizontal: softmaxGradientHorizontal,
   add: add, subtract: subtract, ruleOut: ruleOut,
+  scaleWhere: scaleWhere,
   transpose: transpose,
   widenHalf: widenHalf, widenBFloat: widenBFloat, widenBool: widenBool,
-  narrowHalf: narrowHalf, narrowBFloat: narrowBFloat)
+  narrowHalf: narrowHalf, narrowBFloat: narrowBFloat, narrowBool: narrowBool)

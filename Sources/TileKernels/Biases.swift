@@ -1,7 +1,7 @@
 @_spi(TileStorage) public import HBMSim
 internal import KernelInterface
 
-// Scores changed by another tile, element by element: a bias, or which of them count at all.
+// Scores and weights changed by another tile, element by element: a bias, or which of them count.
 
 extension Tile {
   /// Adds to each element that of another tile in its place.
@@ -28,6 +28,21 @@ extension Tile {
   /// - Complexity: rows · columns operations, no HBM access.
   public mutating func keepElements(where other: borrowing Tile<Rows, Columns>) {
     change(by: other) { $0.ruleOut }
+  }
+
+  /// Multiplies each element by a factor, and sets it to 0, whatever it was, where that of another tile
+  /// in its place is 0.
+  ///
+  /// Elements where the other's is NaN are kept. One rounding; none with a factor of 1.
+  ///
+  /// - Precondition: `other` has this tile's shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public mutating func scaleElements(
+    by factor: Float, where other: borrowing Tile<Rows, Columns>
+  ) {
+    change(by: other) { kernels in
+      { kernels.scaleWhere($0, $1, $2, $3, $4, factor) }
+    }
   }
 
   private func change(

@@ -98,6 +98,25 @@ extension Tile where Rows == Queries, Columns == Keys {
     return copy
   }
 
+  /// Which elements ``dropOut(_:batch:head:firstQuery:firstKey:)`` keeps of a tile of this one's shape:
+  /// 1 for those, and 0 for the others.
+  ///
+  /// - Precondition: All numbers of queries, keys, heads and sequences are at least 0 and less than
+  ///   2³², and the SRAM that the launch declared holds another tile of this shape.
+  /// - Complexity: rows · columns operations, no HBM access.
+  public func dropoutMask(
+    _ dropout: Dropout, batch: Int, head: Int, firstQuery: Int, firstKey: Int
+  ) -> Tile<Queries, Keys> {
+    let kept = Tile<Queries, Keys>(rows: rows, columns: columns, state: state)
+    if let base = kept.base { base.update(repeating: 1, count: lines * stride) }
+    // What drops weights drops ones as well.
+    kept.drop(
+      DropoutSite(
+        seed: dropout.seed, threshold: dropout.threshold, scale: 1, batch: batch, head: head,
+        firstQuery: firstQuery, firstKey: firstKey))
+    return kept
+  }
+
   private func drop(_ site: DropoutSite) {
     precondition(site.isNumbered(rows: rows, columns: columns), "Dropout out of range")
     willChange()

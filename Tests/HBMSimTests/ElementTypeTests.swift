@@ -95,3 +95,70 @@ struct ElementTypeTests {
     #expect(says(result?.standardErrorContent, "Change of elements that are not f32"))
   }
 }
+
+@Suite("Truth values")
+struct TruthValueTests {
+  @Test("are 1 where what is stored is not 0, and 0 elsewhere", arguments: [false, true])
+  func values(isColumnMajor: Bool) throws {
+    let machine = Machine(sram: .unlimited)
+    let numbers: [Float] = [0, -0.0, 1, -2, .leastNonzeroMagnitude, .infinity, -.infinity, .nan]
+    for (rows, columns) in [(1, 1), (17, 3), (20, 33)] {
+      let memory = machine.makeMemory()
+      let elements = (0..<rows * columns).map { numbers[$0 * 5 % 8] }
+      let A: HBMTensor<Queries, Keys> = memory.place(
+        "A", HostBuffer(elements), matrices: 1, rows: rows, columns: columns)
+      let Z: HBMTensor<Queries, Keys> = memory.allocate(
+        "Z", matrices: 1, rows: rows, columns: columns, type: .bool)
+      let run = try machine.run(memory, lanes: isColumnMajor ? Queries.self : Keys.self) { core in
+        let (a, z) = (A[0].blocks(rows: 7, columns: 18), Z[0].blocks(rows: 7, columns: 18))
+        for i in a.rowIndices {
+          for j in a.columnIndices { core.store(core.load(a[i, j]), to: z[i, j]) }
+        }
+      }
+      let expected: [UInt8] = elements.map { $0 == 0 ? 0 : 1 }
+      let bytes = memory.contents(of: Z)?.withBytes { bytes in
+        bytes.byteOffsets.map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+      }
+      #expect(bytes == expected)
+      #expect(run.ledger.traffic(of: "Z") == Traffic(writes: rows * columns, of: .bool))
+      #expect(run.ledger.traffic(of: "Z").writtenBytes == rows * columns)
+    }
+  }
+
+  @Test("are set by the host before a launch, and loaded as 0 and 1")
+  func host() throws {
+    let buffer = HostBuffer(zeros: 5, of: .bool)
+    buffer.withMutableTruthValues { values in
+      values[1] = 1
+      values[4] = 7
+    }
+    #expect(buffer.floats == [0, 1, 0, 0, 1])
+  }
+
+  @Test("are not set in a buffer of numbers")
+  func hostMistake() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      HostBuffer(zeros: 5).withMutableTruthValues { $0[0] = 1 }
+    }
+    #expect(says(result?.standardErrorContent, "Elements that are no truth values"))
+  }
+
+  @Test("occupy a byte of SRAM to be read, whether there are numbers or not")
+  func residency() throws {
+    for mode in Machine.Mode.allCases {
+      let machine = Machine(sram: .unlimited, mode: mode)
+      let memory = machine.makeMemory()
+      let Z: HBMTensor<Queries, Keys> = memory.allocate(
+        "Z", matrices: 1, rows: 6, columns: 5, type: .bool)
+      let run = try machine.run(memory) { core in
+        core.fill(Z[0].blocks(rows: 6)[0], with: 3)
+        _ = core.load(Z[0].blocks(rows: 6)[0])
+      }
+      #expect(run.peakSRAM == 30)
+      #expect(
+        run.traffic
+          == Traffic(readElements: 30, writtenElements: 30, readBytes: 30, writtenBytes: 30))
+      if mode == .execute { #expect(memory.floats(of: Z) == Array(repeating: 1, count: 30)) }
+    }
+  }
+}

@@ -22,7 +22,9 @@ struct BiasTests {
     a.bitPattern == b.bitPattern || a.isNaN && b.isNaN
   }
 
-  @Test("adds, subtracts and rules out, for all small shapes", arguments: InstructionSet.available)
+  @Test(
+    "adds, subtracts, rules out and scales, for all small shapes",
+    arguments: InstructionSet.available)
   func values(set: InstructionSet) {
     var random = SeededGenerator(seed: 13)
     for lines in lineCounts {
@@ -34,13 +36,22 @@ struct BiasTests {
           fault(set.kernels.add, lines, lanes, x, y) { $0 + $1 },
           fault(set.kernels.subtract, lines, lanes, x, y) { $0 - $1 },
           fault(set.kernels.ruleOut, lines, lanes, x, mask) { $1 == 0 ? -.infinity : $0 },
+          fault(scaleWhere(set, by: 1.25), lines, lanes, x, mask) { $1 == 0 ? 0 : $0 * 1.25 },
         ]
-        #expect(faults == [nil, nil, nil], "\(lines) lines of \(lanes)")
+        #expect(faults == [nil, nil, nil, nil], "\(lines) lines of \(lanes)")
       }
     }
   }
 
-  @Test("rules out by zeros of either sign alone, and NaN too", arguments: InstructionSet.available)
+  /// The map with its factor.
+  private func scaleWhere(_ set: InstructionSet, by factor: Float) -> Kernels.PairMap {
+    let kernel = set.kernels.scaleWhere
+    return { kernel($0, $1, $2, $3, $4, factor) }
+  }
+
+  @Test(
+    "rules out and clears by zeros of either sign alone, and NaN too",
+    arguments: InstructionSet.available)
   func specialValues(set: InstructionSet) {
     let numbers: [Float] = [
       0, -0.0, 1, -1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .infinity, -.infinity, .nan,
@@ -51,7 +62,10 @@ struct BiasTests {
         y.isZero ? -.infinity : x
       }
       let sum = fault(set.kernels.add, 1, ys.count, numbers, ys) { $0 + $1 }
-      #expect(ruledOut == nil && sum == nil, "with \(y)")
+      let scaled = fault(scaleWhere(set, by: 1), 1, ys.count, numbers, ys) { x, _ in
+        y.isZero ? 0 : x
+      }
+      #expect(ruledOut == nil && sum == nil && scaled == nil, "with \(y)")
     }
   }
 }

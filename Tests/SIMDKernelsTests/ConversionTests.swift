@@ -111,6 +111,19 @@ struct ConversionTests {
     #expect(floats.map(\.bitPattern) == bytes.map { ($0 == 0 ? Float(0) : 1).bitPattern })
   }
 
+  @Test("is 0 where a float is 0 of either sign, and else 1", arguments: InstructionSet.available)
+  func truthValues(set: InstructionSet) {
+    let floats: [Float] = [
+      0, -0.0, 1, -1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .infinity, -.infinity, .nan,
+      -.nan, 256, 0x1p-149, 0.5, 0,
+    ]
+    // Each in every lane of a vector, and in the rest behind the last.
+    for shift in 0..<32 {
+      let shifted = Array(repeating: 0, count: shift) + floats
+      #expect(converted(set.kernels.narrowBool, shifted) == shifted.map { $0 == 0 ? 0 : 1 })
+    }
+  }
+
   /// What is wrong with what `kernel` makes of so many elements between guards, if anything.
   private func fault<Source: Equatable, Target: Equatable>(
     _ kernel: Kernels.Conversion<Source, Target>, count: Int, gap: Int, guards: (Source, Target),
@@ -147,7 +160,12 @@ struct ConversionTests {
           fault(kernels.widenBool, count: count, gap: gap, guards: (9, -77)) {
             (UInt8($0 % 3), $0 % 3 == 0 ? 0 : 1)
           })
-        #expect(faults == [nil, nil, nil, nil, nil], "\(count) elements, \(gap) before the edge")
+        faults.append(
+          fault(kernels.narrowBool, count: count, gap: gap, guards: (-77, 9)) {
+            (Float($0 % 3), $0 % 3 == 0 ? 0 : 1)
+          })
+        #expect(
+          faults == Array(repeating: nil, count: 6), "\(count) elements, \(gap) before the edge")
       }
     }
   }

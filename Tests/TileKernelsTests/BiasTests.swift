@@ -44,6 +44,12 @@ struct BiasTests {
     try check(lanes, seed: 8, { $0.keepElements(where: $1) }, is: { $1 == 0 ? -.infinity : $0 })
   }
 
+  @Test("scales elements where the other's are not 0", arguments: Lanes.allCases)
+  func scale(lanes: Lanes) throws {
+    try check(
+      lanes, seed: 9, { $0.scaleElements(by: 1.25, where: $1) }, is: { $1 == 0 ? 0 : $0 * 1.25 })
+  }
+
   @Test("has the other's shape")
   func shapes() async {
     let rows = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -60,7 +66,10 @@ struct BiasTests {
     ) {
       try Self.change(2, 4) { $0.keepElements(where: $1) }
     }
-    for result in [rows, columns, maskRows, maskColumns] {
+    let scaled = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try Self.change(2, 4) { $0.scaleElements(by: 2, where: $1) }
+    }
+    for result in [rows, columns, maskRows, maskColumns, scaled] {
       #expect(says(result?.standardErrorContent, "Shape mismatch"))
     }
   }

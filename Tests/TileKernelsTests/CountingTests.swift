@@ -28,6 +28,8 @@ struct CountingTests {
         let dropout = Dropout(probability: 0.5, seed: 1)
         a.dropOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)
         let z = a.droppedOut(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0)
+        a.scaleElements(
+          by: 2, where: b.dropoutMask(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0))
         let g = softmaxGradient(b, z, minus: d)
         core.store(rowSumOfProducts(g, b), to: v.whole)
         var c = core.load(result)

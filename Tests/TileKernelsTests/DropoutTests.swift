@@ -107,6 +107,29 @@ struct DropoutTests {
   }
 
   @Test(
+    "has a mask in SRAM: 1 for what is kept, and 0", arguments: Lanes.allCases,
+    [(33, 21), (5, 7), (1, 64)])
+  func tileMask(lanes: Lanes, size: (rows: Int, columns: Int)) throws {
+    let (rows, columns) = size
+    for dropout in [dropout, Dropout(probability: 0, seed: 1)] {
+      let memory = Machine().makeMemory()
+      let mask: (floats: [Float], execution: Execution) = try run(
+        memory, lanes: lanes, rows: rows, columns: columns
+      ) { core, result in
+        let tile: Tile<Queries, Keys> = core.zeros(rows, columns)
+        let kept = tile.dropoutMask(dropout, batch: 2, head: 3, firstQuery: 5, firstKey: 6)
+        core.store(kept, to: result)
+      }
+      let expected: [Float] = (0..<rows * columns).map { i in
+        dropout.keeps(batch: 2, head: 3, query: 5 + i / columns, key: 6 + i % columns) ? 1 : 0
+      }
+      #expect(mask.floats == expected)
+      #expect(mask.execution.peakSRAM == 2 * 4 * rows * columns)
+      #expect(mask.execution.operations == Operations(other: rows * columns))
+    }
+  }
+
+  @Test(
     "has a mask of whatever keys, whose elements are kept one by one",
     arguments: [0..<1, 0..<64, 3..<5, 6..<77, 201..<246, 9..<9])
   func mask(keys: Range<Int>) {

@@ -79,6 +79,11 @@
   SHIM float##lanes widenBool##lanes(byte##lanes bytes) {                                         \
     word##lanes isTrue = (word##lanes)(__builtin_convertvector(bytes, word##lanes) != 0);         \
     return (float##lanes)(isTrue & 0x3F800000);                                                   \
+  }                                                                                               \
+                                                                                                  \
+  /* 1 where a float is not 0. */                                                                 \
+  SHIM byte##lanes narrowBool##lanes(float##lanes a) {                                            \
+    return __builtin_convertvector((word##lanes)(a != 0) & 1, byte##lanes);                       \
   }
 
 CONVERSIONS(4)
