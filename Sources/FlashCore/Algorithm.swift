@@ -2,6 +2,8 @@
 public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
   /// Standard attention, which writes S and P to HBM: Algorithms 0 and 3.
   case standard
+  /// Standard attention as frameworks run it eagerly: a kernel an operation, each operand read once.
+  case standardEager = "standard-eager"
   /// FlashAttention, with keys and values in the outer loop: Algorithms 1, 2 and
   /// 4.
   case flash1
@@ -20,6 +22,7 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
   var programs: any AttentionAlgorithm.Type {
     switch self {
     case .standard: Standard.self
+    case .standardEager: StandardEager.self
     case .flash1: Flash1.self
     case .flash2: Flash2.self
     case .splitKV: SplitKV.self

@@ -24,6 +24,10 @@ protocol AttentionAlgorithm {
   /// Whether the backward pass forms S once more, and does not find it or P in HBM.
   static var recomputesScores: Bool { get }
 
+  /// Whether a forward pass with dropout saves the state of its random numbers for the backward pass, in
+  /// a launch of its own, and does not write which weights it keeps.
+  static var savesRandomState: Bool { get }
+
   /// Whether, without a mask, what moves depends on the numbers of blocks alone.
   static var movesByBlockCounts: Bool { get }
 
@@ -37,6 +41,7 @@ protocol AttentionAlgorithm {
 extension AttentionAlgorithm {
   static func fitting(_ request: AttentionRequest) -> Blocks? { nil }
   static var recomputesScores: Bool { true }
+  static var savesRandomState: Bool { true }
 
   static var movesByBlockCounts: Bool { true }
 

@@ -126,7 +126,8 @@ public struct AttentionPlan: Sendable {
   /// How many grids running launches, one after another.
   public var launches: Int {
     let passes = (pass.countsForward ? 1 : 0) + (pass.hasBackward ? 1 : 0)
-    return algorithm.programs.launches(blocks, request) + (options.dropout == nil ? 0 : passes)
+    let savesRandomState = options.dropout != nil && algorithm.programs.savesRandomState
+    return algorithm.programs.launches(blocks, request) + (savesRandomState ? passes : 0)
   }
 
   /// The memory of this computer that running takes beside the inputs, in bytes: what the algorithm

@@ -6,7 +6,8 @@ public enum Tiling: Sendable, Hashable {
   /// with: 32 at least.
   ///
   /// Only one side of the blocks multiplies transfers: columns for Algorithm 1, rows for
-  /// FlashAttention-2 and for standard attention. It is made as long as fits beside a thickness of 32,
+  /// FlashAttention-2 and for standard attention; run eagerly, that moves the same with any blocks, and
+  /// rows count as that side. It is made as long as fits beside a thickness of 32,
   /// then evened out over the blocks that it takes, and the other side gets what room is left. Sides
   /// are multiples of 16; where 32 × 32 does not fit, the thickness is halved until a square does.
   ///

@@ -21,7 +21,8 @@ extension Tensor {
 }
 
 /// Attention and its gradients by definition, in `Number`, with a rule that says who sees whom, and
-/// every matrix rounded as it would lie in memory.
+/// every matrix rounded as it would lie in memory: after every single operation where each is a kernel of
+/// its own, as frameworks run them eagerly.
 struct Definition<Number: BinaryFloatingPoint> {
   var output: [Number] = []
   var logSumExp: [Number] = []
@@ -39,8 +40,9 @@ struct Definition<Number: BinaryFloatingPoint> {
     sees: (_ batch: Int, _ query: Int, _ key: Int) -> Bool = { _, _, _ in true },
     scores: ScoreOperands = ScoreOperands(),
     exp: (Number) -> Number, log: (Number) -> Number, tanh: (Number) -> Number,
-    rounded: (Number) -> Number = { $0 }
+    rounded: (Number) -> Number = { $0 }, isEager: Bool = false
   ) {
+    func stored(_ x: Number) -> Number { isEager ? rounded(x) : x }
     let shape = problem.shape
     let (d, dv) = (shape.headDim, shape.valueDim)
     let q = problem.query.values.map { Number($0) }
@@ -48,6 +50,8 @@ struct Definition<Number: BinaryFloatingPoint> {
     let v = problem.value.values.map { Number($0) }
     let dO = problem.outputGradient.values.map { Number($0) }
     let scale = Number(problem.scale)
+    // K′ = τK, where that is an operation.
+    let (scaledK, rest) = isEager ? (k.map { rounded(scale * $0) }, 1) : (k, scale)
     queryGradient = Array(repeating: 0, count: q.count)
     keyGradient = Array(repeating: 0, count: k.count)
     valueGradient = Array(repeating: 0, count: v.count)
@@ -64,15 +68,15 @@ struct Definition<Number: BinaryFloatingPoint> {
         // The slope of the soft cap at each score.
         var slopes = [Number](repeating: 1, count: shape.keys)
         let scores = (0..<shape.keys).map { j in
-          var score = scale * dot(q, row, k, kv * shape.keys + j, d)
+          var score = stored(rest * dot(q, row, scaledK, kv * shape.keys + j, d))
           if let cap = options.softcap.map({ Number($0) }) {
             let t = tanh(score / cap)
-            score = cap * t
-            slopes[j] = 1 - t * t
+            score = stored(cap * t)
+            slopes[j] = 1 - (score / cap) * (score / cap)
           }
           if let slope = options.slopes?[head] {
             let own = scores.ownKey?(i) ?? i + shape.keys - shape.queries
-            score -= Number(slope) * Number(abs(own - j))
+            score = stored(score - Number(slope) * Number(abs(own - j)))
           }
           if let bias = scores.bias { score += Number(bias[batch, head, i, j]) }
           let isSeen = scores.mask.map { $0[batch, head, i, j] != 0 } ?? true
@@ -91,31 +95,32 @@ struct Definition<Number: BinaryFloatingPoint> {
         logSumExp.append(offset + log(sum))
         let P = weights.map { sum == 0 ? 0 : rounded($0 / sum) }
         probabilities += P
+        let dropped = zip(P, Z).map { stored($0 * $1) }
         var o = [Number](repeating: 0, count: dv)
         for j in 0..<shape.keys {
-          for f in 0..<dv { o[f] += P[j] * Z[j] * v[(kv * shape.keys + j) * dv + f] }
+          for f in 0..<dv { o[f] += dropped[j] * v[(kv * shape.keys + j) * dv + f] }
         }
         output += o.map(rounded)
         let dP = (0..<shape.keys).map {
-          rounded(Z[$0] * dot(dO, row, v, kv * shape.keys + $0, dv))
+          rounded(Z[$0] * stored(dot(dO, row, v, kv * shape.keys + $0, dv)))
         }
         let D = zip(P, dP).reduce(0) { $0 + $1.0 * $1.1 }
         for j in 0..<shape.keys {
-          let dS = scale * rounded(P[j] * (dP[j] - D) * slopes[j])
+          let dS = rest * rounded(stored(P[j] * (dP[j] - D)) * slopes[j])
           let key = kv * shape.keys + j
           let term = scale * P[j] * (abs(dP[j]) + abs(D))
           for f in 0..<d {
-            queryGradient[row * d + f] += dS * k[key * d + f]
+            queryGradient[row * d + f] += dS * scaledK[key * d + f]
             keyGradient[key * d + f] += dS * q[row * d + f]
             greatestTerm = max(
               greatestTerm, term * max(abs(k[key * d + f]), abs(q[row * d + f])))
           }
-          for f in 0..<dv { valueGradient[key * dv + f] += P[j] * Z[j] * dO[row * dv + f] }
+          for f in 0..<dv { valueGradient[key * dv + f] += dropped[j] * dO[row * dv + f] }
         }
       }
     }
     queryGradient = queryGradient.map(rounded)
-    keyGradient = keyGradient.map(rounded)
+    keyGradient = keyGradient.map { rounded(isEager ? scale * rounded($0) : $0) }
     valueGradient = valueGradient.map(rounded)
   }
 }

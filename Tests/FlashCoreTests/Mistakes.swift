@@ -12,7 +12,8 @@ extension Problem {
   ///   - result: What is judged.
   ///   - options: What attention does beside softmax(τ·QKᵀ)V.
   ///   - sums: How many blocks are added up in HBM: of keys.
-  ///   - algorithm: Standard attention's log-sum-exps are made of S and P as they lie in HBM: of a j
+  ///   - algorithm: Eager standard attention rounds every operation's result. Standard attention's
+  ///     log-sum-exps, run eagerly or not, are made of S and P as they lie in HBM: of a j
   ///     with S ≤ LSE ≤ S + log N. Square tiling makes dV of S as it lies there, and does not round P,
   ///     whose rounding makes good for that of S in the definition, or not.
   ///   - scores: The mask and the bias, where they are tensors.
@@ -27,18 +28,20 @@ extension Problem {
       tanh: { tanh($0) })
     let plain = Definition<Float>(
       self, options: options, sees: sees, scores: scores, exp: { expf($0) }, log: { logf($0) },
-      tanh: { tanhf($0) }, rounded: precision.elementType.rounded)
+      tanh: { tanhf($0) }, rounded: precision.elementType.rounded,
+      isEager: algorithm == .standardEager)
     // f32 has room for the roundings of its blocks in those of its products.
     let rounding = precision.accumulatorType == .f32 ? 0 : precision.elementType.roundingError
     let summing = Double(sums) * rounding
+    let hasScores = algorithm == .standard || algorithm == .standardEager
     // D = rowsum(dO ∘ O) has the rounding of O in it.
     let output = precision.elementType == .f32 ? 0 : precision.elementType.roundingError
     var mistakes = [
       Self.mistake("O", result.output.values, plain.output, exact.output, summing: summing),
       Self.mistake(
         "LSE", result.logSumExp.values, plain.logSumExp, exact.logSumExp,
-        term: algorithm == .standard ? 1 + log(Double(shape.keys)) : 0,
-        summing: algorithm == .standard ? 2 * precision.elementType.roundingError : 0),
+        term: hasScores ? 1 + log(Double(shape.keys)) : 0,
+        summing: hasScores ? 2 * precision.elementType.roundingError : 0),
     ]
     if let gradients = result.gradients {
       mistakes += [

@@ -100,7 +100,7 @@ struct ScoreTensorTests {
       #expect(masked.gradients?.query.values == ruled.gradients?.query.values)
       #expect(masked.gradients?.key.values == ruled.gradients?.key.values)
     }
-    let perHead = algorithm == .standard ? 50 * 50 : 16 * 50
+    let perHead = [.standard, .standardEager].contains(algorithm) ? 50 * 50 : 16 * 50
     #expect(masked.execution.ledger.traffic(of: "mask").readBytes >= 2 * perHead)
   }
 

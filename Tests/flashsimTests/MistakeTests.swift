@@ -57,11 +57,11 @@ struct MistakeTests {
       Mistake("--tokens 8 --keys 4", "Please give either --tokens, or --queries and --keys."),
       Mistake(
         "--algorithm flash9",
-        "Please give --algorithm standard, flash1, flash2, split-kv or square-tiling, not 'flash9'."
+        "Please give --algorithm standard, standard-eager, flash1, flash2, split-kv or square-tiling, not 'flash9'."
       ),
       Mistake(
         "--algorithm flash1,",
-        "Please give --algorithm standard, flash1, flash2, split-kv or square-tiling, not '' in 'flash1,'."
+        "Please give --algorithm standard, standard-eager, flash1, flash2, split-kv or square-tiling, not '' in 'flash1,'."
       ),
       Mistake("--splits 0 --algorithm split-kv", "Please give --splits 1 or more, not 0."),
       Mistake("--splits 4,-1 --algorithm split-kv", "Please give --splits 1 or more, not -1."),

@@ -7,7 +7,7 @@ import Testing
 struct OutputTests {
   @Test(
     "of the example is what its file says",
-    arguments: ["standard", "flash1", "flash2", "square-tiling"])
+    arguments: ["standard", "standard-eager", "flash1", "flash2", "square-tiling"])
   func example(algorithm: String) async throws {
     let scratch = try Scratch()
     let runs = try await runs(
@@ -44,7 +44,7 @@ struct OutputTests {
 
   @Test(
     "of the example's backward pass is what its file says",
-    arguments: ["standard", "flash1", "flash2", "square-tiling"])
+    arguments: ["standard", "standard-eager", "flash1", "flash2", "square-tiling"])
   func gradients(algorithm: String) async throws {
     let scratch = try Scratch()
     _ = try await runs(

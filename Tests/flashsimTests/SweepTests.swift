@@ -201,7 +201,7 @@ struct SweepMistakeTests {
       ),
       (
         "--algorithm flash9",
-        "Please give --algorithm standard, flash1, flash2, split-kv or square-tiling, not 'flash9'."
+        "Please give --algorithm standard, standard-eager, flash1, flash2, split-kv or square-tiling, not 'flash9'."
       ),
       (
         "--mode fast",

@@ -164,7 +164,7 @@ struct TuneMistakeTests {
       ("--accumulator f8", 64, "Please give --accumulator same or f32, not 'f8'."),
       (
         "--algorithm flash9", 64,
-        "Please give --algorithm standard, flash1, flash2, split-kv or square-tiling, not 'flash9'."
+        "Please give --algorithm standard, standard-eager, flash1, flash2, split-kv or square-tiling, not 'flash9'."
       ),
       (
         "--sram 0", 64,

@@ -41,7 +41,7 @@ extension LowerBound {
           writes: writes),
       ]
     }
-    if algorithm == .standard {
+    if algorithm == .standard || algorithm == .standardEager {
       let kernels = passes.flatMap { Kernel.standard($0, shape) }
       bounds.append(
         bound(
