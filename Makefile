@@ -11,7 +11,7 @@ TEST := $(SWIFT) test --disable-xctest
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup run test lint test-debug test-release sanitize format \
-  check-rejected check-isa check-dependency clean
+  check-rejected check-docs check-isa check-dependency docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ run: setup ## Run the example: attention of a sentence encoder's first layer
 	$(SWIFT) build -c release
 	.build/release/flashsim run --input Examples/minilm-layer0.safetensors
 
-test: setup lint test-debug check-rejected test-release check-isa ## Run all tests and fast checks
+test: setup lint test-debug check-rejected test-release check-docs check-isa ## Run all tests and fast checks
 
 lint: ## Check the format of the sources
 	$(SWIFT) format lint --strict --parallel -r $(SOURCES)
@@ -42,12 +42,22 @@ sanitize: setup ## Run the tests under the address and the thread sanitizer
 	$(TEST) --sanitize=address --scratch-path .build/asan
 	$(TEST) --sanitize=thread --scratch-path .build/tsan
 
+docs: setup ## Write docs/claims.md, the paper's claims as they are measured
+	$(SWIFT) build -c release
+	.build/release/flashsim verify --export docs/claims.md
+
 format: ## Format the sources
 	$(SWIFT) format --in-place --parallel -r $(SOURCES)
 
 check-rejected: setup ## Check that programs which cheat the machine do not compile
 	$(SWIFT) build
 	Scripts/check-rejected.sh
+
+check-docs: setup ## Check that docs/claims.md is what flashsim verify writes
+	$(SWIFT) build -c release
+	.build/release/flashsim verify --export .build/claims.md > .build/claims.txt
+	@cmp -s .build/claims.md docs/claims.md || { \
+	  echo "Error: docs/claims.md is not what flashsim verify writes: run make docs."; exit 1; }
 
 check-isa: setup ## Check that no CPU meets instructions that it lacks
 	$(SWIFT) build -c release

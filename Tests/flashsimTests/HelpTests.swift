@@ -9,7 +9,7 @@ struct HelpTests {
     arguments: [
       ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("sweep", "flashsim-sweep.txt"),
       ("tune", "flashsim-tune.txt"), ("bounds", "flashsim-bounds.txt"),
-      ("pattern", "flashsim-pattern.txt"),
+      ("pattern", "flashsim-pattern.txt"), ("verify", "flashsim-verify.txt"),
     ])
   func golden(command: String, name: String) async throws {
     let outcome = try await flashsim(command.split(separator: " ").map(String.init) + ["--help"])
@@ -30,6 +30,7 @@ struct HelpTests {
     let help = try await flashsim(["run", "--help"]).output
     let others = try await [
       flashsim(["sweep", "--help"]).output, flashsim(["tune", "--help"]).output,
+      flashsim(["verify", "--help"]).output,
     ]
     for text in [help] + others {
       #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })

@@ -7,7 +7,7 @@ extension RunReport {
   var csv: String {
     let names = Self.fields.map(\.name).joined(separator: ",")
     let lines = records.map { record in
-      Self.fields.map { field in quoted(field.value(record)) }.joined(separator: ",")
+      Self.fields.map { field in csvCell(field.value(record)) }.joined(separator: ",")
     }
     return ([names] + lines).joined(separator: "\n") + "\n"
   }
@@ -58,9 +58,4 @@ extension RunReport {
     ("simd", { $0.plan.machine.simd.rawValue }),
     ("seconds", { "\($0.seconds)" }),
   ]
-
-  private func quoted(_ cell: String) -> String {
-    cell.contains { ",\"\n".contains($0) }
-      ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
-  }
 }
