@@ -22,7 +22,7 @@ public final class HBM {
     _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
     let count = matrices * rows * columns
-    let buffer = executes ? HostBuffer(zeros: count, of: type) : nil
+    let buffer = executes ? HostBuffer(undefined: count, of: type) : nil
     #if CHECKED
       // All ones are NaN in every type of numbers.
       buffer?.base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: count * type.size)

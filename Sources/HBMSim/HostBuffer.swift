@@ -18,8 +18,17 @@ public final class HostBuffer: @unchecked Sendable {
   public let elementType: ElementType
   let base: UnsafeMutableRawPointer
   let isReadOnly: Bool
-  /// Keeps borrowed memory alive; nil where the memory is this buffer's own.
-  private let owner: AnyObject?
+  private let origin: Origin
+
+  /// Where the memory is from, and so what becomes of it.
+  private enum Origin {
+    /// The system's pages.
+    case pages
+    /// The heap, which gives what was freed to the next buffer of the size, without a fault a page.
+    case heap
+    /// Its owner, who keeps it alive.
+    case borrowed(AnyObject)
+  }
 
   /// Elements that are all zero.
   ///
@@ -28,13 +37,28 @@ public final class HostBuffer: @unchecked Sendable {
     precondition(count >= 0, "Negative count")
     self.count = count
     self.elementType = elementType
-    self.owner = nil
+    origin = .pages
     self.isReadOnly = false
     let bytes = max(count, 1) * elementType.size
     guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0),
       memory != UnsafeMutableRawPointer(bitPattern: -1)  // MAP_FAILED, which is not imported
     else { preconditionFailure("Out of memory") }
     base = memory
+    bindMemory()
+  }
+
+  /// Elements whose values are undefined.
+  init(undefined count: Int, of elementType: ElementType) {
+    precondition(count >= 0, "Negative count")
+    self.count = count
+    self.elementType = elementType
+    origin = .heap
+    isReadOnly = false
+    base = .allocate(byteCount: max(count, 1) * elementType.size, alignment: 64)
+    bindMemory()
+  }
+
+  private func bindMemory() {
     switch elementType {
     case .f32: base.bindMemory(to: Float.self, capacity: count)
     case .f16, .bf16: base.bindMemory(to: UInt16.self, capacity: count)
@@ -77,11 +101,15 @@ public final class HostBuffer: @unchecked Sendable {
       UnsafeMutableRawPointer(mutating: memory.baseAddress)
       ?? UnsafeMutableRawPointer(bitPattern: elementType.size)!
     isReadOnly = true
-    self.owner = owner
+    origin = .borrowed(owner)
   }
 
   deinit {
-    if owner == nil { munmap(base, max(count, 1) * elementType.size) }
+    switch origin {
+    case .pages: munmap(base, max(count, 1) * elementType.size)
+    case .heap: base.deallocate()
+    case .borrowed: break
+    }
   }
 
   /// The same numbers in another type, rounded to nearest where it is narrower; itself where it has
