@@ -11,6 +11,12 @@ let house: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// Programs are generic over axes. In the modules that use them, what they are made of is specialised
+/// rather than looked up at run time: 2 to 4 % of an attention of 128 to 1024 tokens.
+let specialised: [SwiftSetting] = [
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+]
+
 /// No unsafe construct without the word `unsafe`; in FlashCore, none at all. The machine, the tiles'
 /// kernels and the command's reader of inputs are unsafe by trade, and are not strict.
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
@@ -73,7 +79,7 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "HBMSim", dependencies: ["SIMDKernels", "KernelInterface"],
-      swiftSettings: house + checked + counting),
+      swiftSettings: house + checked + counting + specialised),
 
     .target(
       name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
@@ -91,7 +97,8 @@ let package = Package(
 
     // MARK: Implementation details
     .target(
-      name: "TileKernels", dependencies: ["HBMSim", "KernelInterface"], swiftSettings: house),
+      name: "TileKernels", dependencies: ["HBMSim", "KernelInterface"],
+      swiftSettings: house + specialised),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
