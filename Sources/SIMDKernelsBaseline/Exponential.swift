@@ -28,9 +28,7 @@ extension Vector {
                 times: Vector(repeating: 0.00836885068566)
                   .adding(r, times: Vector(repeating: 0.00138143205550)))))
     let p = Vector(repeating: 1).adding(r, times: Vector(repeating: 1).adding(r, times: q))
-    // A shift by 23, written as a product: `&<<` on vectors is sixteen scalar shifts to the compiler.
-    let power = Vector(bits: IntegerVector(bits: shifted) &* IntegerVector(repeating: 1 << 23))
-    return (p * power).replacing(with: 0, where: self .< Vector(repeating: -87.33654))
+    return (p * shifted.raised).replacing(with: 0, where: self .< Vector(repeating: -87.33654))
   }
 
   /// The floats with these bits.

@@ -91,6 +91,20 @@ extension Vector {
     #endif
   }
 
+  /// The bits, 23 places up.
+  ///
+  /// `&<<` on vectors is sixteen scalar shifts to the compiler.
+  @inline(__always)
+  var raised: Vector {
+    #if SIMD_AVX512
+      raised16(self)
+    #elseif SIMD_AVX2
+      raised8(self)
+    #else
+      raised4(self)
+    #endif
+  }
+
   /// `self` where a word is below the threshold, and 0 elsewhere.
   @inline(__always)
   func kept(where words: WordVector, areBelow threshold: UInt32) -> Vector {

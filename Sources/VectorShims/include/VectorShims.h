@@ -26,6 +26,9 @@
     return (float##lanes)(((word##lanes)a & ~sign) | ((word##lanes)b & sign));                  \
   }                                                                                             \
                                                                                                 \
+  /* The bits of a, 23 places up: from the end of its significand to where exponents are. */      \
+  SHIM float##lanes raised##lanes(float##lanes a) { return (float##lanes)((word##lanes)a << 23); } \
+                                                                                                \
   /* a where word < threshold, and 0 elsewhere. */                                              \
   SHIM float##lanes where##lanes(word##lanes word, uint32_t threshold, float##lanes a) {        \
     return (float##lanes)((word##lanes)a & (word##lanes)(word < threshold));                    \
