@@ -18,6 +18,12 @@ public enum Tiling: Sendable, Hashable {
   /// With M ≤ 4d² the blocks of Q, K, V and O fill M alone and S has no room; with M ≥ 8d² or so
   /// all fits.
   case paper
+  /// Blocks that a CPU computes fastest with: 128 × 128, halved until they fit.
+  ///
+  /// A block of S stays in the L2 cache from the product that makes it to the product that uses it up;
+  /// there are enough blocks of rows for all threads, and few keys beyond the diagonal of a causal mask
+  /// are computed. The side that does not multiply transfers is halved first.
+  case fast
   /// These sizes.
   case blocks(Blocks)
 
@@ -38,6 +44,8 @@ public enum Tiling: Sendable, Hashable {
     case .paper:
       guard let bytes = sram.byteCount else { throw .paperTilingNeedsCapacity }
       chosen = Blocks.paper(elements: bytes / 4, headDim: shape.headDim).clamped(to: shape)
+    case .fast:
+      chosen = fast(for: algorithm, request)
     case .fit:
       chosen = algorithm.programs.fitting(request) ?? fitting(for: algorithm, request)
     }
@@ -49,6 +57,19 @@ public enum Tiling: Sendable, Hashable {
       }
     }
     return chosen
+  }
+
+  private func fast(for algorithm: Algorithm, _ request: AttentionRequest) -> Blocks {
+    let costly = algorithm.programs.costlySide(request.pass)
+    let cheap = costly == .rows ? Blocks.Side.columns : .rows
+    var blocks = Blocks(rows: 128, columns: 128)
+    while let available = request.sram.byteCount,
+      algorithm.programs.footprint(blocks.clamped(to: request.shape), request) > available,
+      blocks.rows * blocks.columns > 1
+    {
+      blocks[blocks[cheap] >= blocks[costly] ? cheap : costly] /= 2
+    }
+    return blocks.clamped(to: request.shape)
   }
 
   private func fitting(

@@ -61,12 +61,13 @@ extension Capacity: ExpressibleByArgument, ListElement {
 }
 
 extension Tiling: ExpressibleByArgument, ListElement {
-  static var expectation: String { "fit, paper or positive ROWSxCOLUMNS such as 64x128" }
+  static var expectation: String { "fit, fast, paper or positive ROWSxCOLUMNS such as 64x128" }
 
-  /// `fit`, `paper` or ROWSxCOLUMNS.
+  /// `fit`, `fast`, `paper` or ROWSxCOLUMNS.
   public init?(argument: String) {
     switch argument {
     case "fit": self = .fit
+    case "fast": self = .fast
     case "paper": self = .paper
     default:
       let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map {
@@ -82,6 +83,7 @@ extension Tiling: ExpressibleByArgument, ListElement {
   public var defaultValueDescription: String {
     switch self {
     case .fit: "fit"
+    case .fast: "fast"
     case .paper: "paper"
     case .blocks(let blocks): "\(blocks)"
     }

@@ -11,7 +11,9 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Block sizes: fit (largest that fit), paper (line 1 of Algorithm 1) or ROWSxCOLUMNS.")
+    help:
+      "Block sizes: fit (largest that fit), fast (for a CPU), paper (line 1 of Algorithm 1) or ROWSxCOLUMNS."
+  )
   var blocks = CommaList(Tiling.fit)
 
   @Option(parsing: .unconditional, help: "Compute and count, or count alone.")
