@@ -7,14 +7,18 @@ public struct Core: ~Copyable {
   /// From here on, traffic belongs to `phase`; a launch begins in ``Phase/main``.
   public func begin(_ phase: Phase) { state.pointee.begin(phase) }
 
-  /// A copy of a block in SRAM, of elements as in HBM: to be read, and changed only if they are f32.
+  /// A copy of a block in SRAM, of elements as in HBM: to be read.
   ///
   /// - Precondition: The SRAM that the launch declared holds it.
   /// - Complexity: rows · columns elements read from HBM.
   public func load<Rows: Axis, Columns: Axis>(
     _ block: HBMBlock<Rows, Columns>
   ) -> Tile<Rows, Columns> {
-    load(block, as: block.matrix.tensor.elementType)
+    state.pointee.count(.load, block)
+    if let source = block.elements, block.canBeViewed, Rows.self != state.pointee.lanes {
+      return Tile(viewing: source, rows: block.rows, columns: block.columns, state: state)
+    }
+    return copy(block, as: block.matrix.tensor.elementType, isReadOnly: true)
   }
 
   /// A copy of a block in SRAM, of f32 elements: to be changed.
@@ -24,15 +28,16 @@ public struct Core: ~Copyable {
   public func loadWidened<Rows: Axis, Columns: Axis>(
     _ block: HBMBlock<Rows, Columns>
   ) -> Tile<Rows, Columns> {
-    load(block, as: .f32)
+    state.pointee.count(.load, block)
+    return copy(block, as: .f32, isReadOnly: false)
   }
 
-  private func load<Rows: Axis, Columns: Axis>(
-    _ block: HBMBlock<Rows, Columns>, as type: ElementType
+  private func copy<Rows: Axis, Columns: Axis>(
+    _ block: HBMBlock<Rows, Columns>, as type: ElementType, isReadOnly: Bool
   ) -> Tile<Rows, Columns> {
-    state.pointee.count(.load, block)
     let tile = Tile<Rows, Columns>(
-      rows: block.rows, columns: block.columns, elementType: type, state: state)
+      rows: block.rows, columns: block.columns, elementType: type, isReadOnly: isReadOnly,
+      state: state)
     if let source = block.elements { tile.fill(from: source) }
     return tile
   }

@@ -1,3 +1,5 @@
+internal import KernelInterface
+
 /// The axis of a vector's only column.
 public enum One: Axis {}
 
@@ -108,6 +110,15 @@ public struct HBMBlock<Rows: Axis, Columns: Axis>: Sendable {
       let type = matrix.tensor.elementType
       return HBMElements(base: $0 + first * type.size, stride: stride, type: type)
     }
+  }
+}
+
+extension HBMBlock {
+  /// Whether a tile may read the elements where they are: no program changes them, and every row is whole
+  /// vectors of floats, so that there is no padding beside it.
+  var canBeViewed: Bool {
+    matrix.tensor.isReadOnly && matrix.tensor.elementType == .f32
+      && columns % Kernels.padding == 0 && columns > 0
   }
 }
 

@@ -25,15 +25,27 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// that SIMD lanes run along.
   @_spi(TileStorage) public let isColumnMajor: Bool
   private let number: Int
+  private let access: Access
+
+  /// What may be done with the elements.
+  private enum Access {
+    /// They were computed, or loaded to be changed.
+    case changeable
+    /// They were loaded to be read.
+    case readOnly
+    /// The same, and they are read where they lie in HBM.
+    case view
+  }
 
   /// A tile whose contents are undefined: NaN in checked builds.
   ///
   /// - Precondition: The SRAM that the launch declared holds it.
   @_spi(TileStorage)
   public init(
-    rows: Int, columns: Int, elementType: ElementType = .f32,
+    rows: Int, columns: Int, elementType: ElementType = .f32, isReadOnly: Bool = false,
     state: UnsafeMutablePointer<CoreState>
   ) {
+    access = isReadOnly ? .readOnly : .changeable
     self.rows = rows
     self.columns = columns
     self.elementType = elementType
@@ -46,8 +58,26 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
       ? state.pointee.takeMemory((isColumnMajor ? columns : rows) * stride) : nil
   }
 
+  /// A tile that occupies SRAM as any other does, but whose elements this computer reads where they lie
+  /// in HBM: they are an input's, which no program changes.
+  ///
+  /// - Precondition: They are whole lines of f32, and the SRAM that the launch declared holds them.
+  init(
+    viewing elements: HBMElements, rows: Int, columns: Int, state: UnsafeMutablePointer<CoreState>
+  ) {
+    access = .view
+    self.rows = rows
+    self.columns = columns
+    elementType = .f32
+    self.state = state
+    number = state.pointee.allocate(bytes: rows * columns * elementType.size)
+    isColumnMajor = false
+    stride = elements.stride
+    base = elements.floats
+  }
+
   deinit {
-    if let base { state.pointee.giveMemory(base, memory) }
+    if let base, access != .view { state.pointee.giveMemory(base, memory) }
     state.pointee.release(tile: number, bytes: rows * columns * elementType.size)
   }
 
@@ -58,12 +88,12 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// Floats of memory, padding included.
   var memory: Int { lines * stride }
 
-  /// Makes sure that the elements may be changed: arithmetic is in f32, and so is what it makes.
+  /// Makes sure that the elements may be changed: they were not loaded to be read.
   ///
-  /// - Precondition: The elements are f32.
+  /// - Precondition: The tile was computed, or loaded to be changed.
   @_spi(TileStorage)
   public func willChange() {
-    precondition(elementType == .f32, "Change of elements that are not f32")
+    precondition(access == .changeable, "Change of a tile that was loaded to be read")
   }
 }
 
@@ -74,5 +104,9 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
 @_spi(TileStorage)
 public func paddedStride(lanes: Int) -> Int {
   let whole = (lanes + Kernels.padding - 1) / Kernels.padding * Kernels.padding
-  return whole % 128 == 0 ? whole + Kernels.padding : whole
+  return isCrowded(stride: whole) ? whole + Kernels.padding : whole
 }
+
+/// Whether lines so many floats apart crowd a few sets of the L1 cache: multiples of 512 bytes.
+@_spi(TileStorage)
+public func isCrowded(stride: Int) -> Bool { stride % 128 == 0 }

@@ -70,34 +70,34 @@ public struct Kernels: Sendable {
       _ positions: UnsafePointer<Float>, _ slope: Float
     ) -> Void
 
-  /// A reduction of two matrices of one shape and stride.
+  /// A reduction of two matrices of one shape, each with its stride.
   public typealias PairReduction =
     @Sendable (
       _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
-      _ stride: Int, _ result: UnsafeMutablePointer<Float>
+      _ aStride: Int, _ bStride: Int, _ result: UnsafeMutablePointer<Float>
     ) -> Void
 
-  /// A map of a matrix onto itself that takes a matrix of the same shape and stride.
+  /// A map of a matrix onto itself that takes a matrix of the same shape, with a stride of its own.
   public typealias PairMap =
     @Sendable (
       _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-      _ other: UnsafePointer<Float>
+      _ other: UnsafePointer<Float>, _ otherStride: Int
     ) -> Void
 
-  /// A map of a matrix onto itself that takes a matrix of the same shape and stride, and one
-  /// parameter.
+  /// A map of a matrix onto itself that takes a matrix of the same shape, with a stride of its own, and
+  /// one parameter.
   public typealias UniformPairMap =
     @Sendable (
       _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-      _ other: UnsafePointer<Float>, _ parameter: Float
+      _ other: UnsafePointer<Float>, _ otherStride: Int, _ parameter: Float
     ) -> Void
 
-  /// A map of a matrix onto itself that takes a matrix of the same shape and stride, and one
-  /// parameter a lane (vertical) or a line (horizontal).
+  /// A map of a matrix onto itself that takes a matrix of the same shape, with a stride of its own, and
+  /// one parameter a lane (vertical) or a line (horizontal).
   public typealias ParametricPairMap =
     @Sendable (
       _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-      _ other: UnsafePointer<Float>, _ parameter: UnsafePointer<Float>
+      _ other: UnsafePointer<Float>, _ otherStride: Int, _ parameter: UnsafePointer<Float>
     ) -> Void
 
   /// A conversion of exactly `count` elements, into memory that does not overlap the source.

@@ -4,12 +4,12 @@
 @Sendable
 func add(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ y: UnsafePointer<Float>
+  _ y: UnsafePointer<Float>, _ yStride: Int
 ) {
   for line in 0..<lines {
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let place = line * stride + lane
-      (Vector(at: x + place) + Vector(at: y + place)).store(at: x + place)
+      let p = x + line * stride + lane
+      (Vector(at: p) + Vector(at: y + line * yStride + lane)).store(at: p)
     }
   }
 }
@@ -18,12 +18,12 @@ func add(
 @Sendable
 func subtract(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ y: UnsafePointer<Float>
+  _ y: UnsafePointer<Float>, _ yStride: Int
 ) {
   for line in 0..<lines {
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let place = line * stride + lane
-      (Vector(at: x + place) - Vector(at: y + place)).store(at: x + place)
+      let p = x + line * stride + lane
+      (Vector(at: p) - Vector(at: y + line * yStride + lane)).store(at: p)
     }
   }
 }
@@ -32,15 +32,15 @@ func subtract(
 @Sendable
 func ruleOut(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ y: UnsafePointer<Float>
+  _ y: UnsafePointer<Float>, _ yStride: Int
 ) {
   let ruledOut = Vector(repeating: -.infinity)
   for line in 0..<lines {
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let place = line * stride + lane
-      Vector(at: x + place)
-        .replacing(with: ruledOut, where: Vector(at: y + place) .== 0)
-        .store(at: x + place)
+      let p = x + line * stride + lane
+      Vector(at: p)
+        .replacing(with: ruledOut, where: Vector(at: y + line * yStride + lane) .== 0)
+        .store(at: p)
     }
   }
 }

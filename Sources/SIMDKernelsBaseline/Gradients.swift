@@ -4,14 +4,15 @@
 @Sendable
 func softmaxGradientVertical(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ p: UnsafePointer<Float>, _ d: UnsafePointer<Float>
+  _ p: UnsafePointer<Float>, _ pStride: Int, _ d: UnsafePointer<Float>
 ) {
   for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
     let subtrahend = Vector(at: d + lane)
-    var place = lane
+    var (from, to) = (p + lane, x + lane)
     for _ in 0..<lines {
-      (Vector(at: p + place) * (Vector(at: x + place) - subtrahend)).store(at: x + place)
-      place += stride
+      (Vector(at: from) * (Vector(at: to) - subtrahend)).store(at: to)
+      from += pStride
+      to += stride
     }
   }
 }
@@ -20,13 +21,13 @@ func softmaxGradientVertical(
 @Sendable
 func softmaxGradientHorizontal(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ p: UnsafePointer<Float>, _ d: UnsafePointer<Float>
+  _ p: UnsafePointer<Float>, _ pStride: Int, _ d: UnsafePointer<Float>
 ) {
   for line in 0..<lines {
     let subtrahend = Vector(repeating: d[line])
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let place = line * stride + lane
-      (Vector(at: p + place) * (Vector(at: x + place) - subtrahend)).store(at: x + place)
+      let to = x + line * stride + lane
+      (Vector(at: p + line * pStride + lane) * (Vector(at: to) - subtrahend)).store(at: to)
     }
   }
 }

@@ -10,6 +10,8 @@ func product(
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
 ) {
   let vectors = (shape.lanes + Vector.lanes - 1) / Vector.lanes
+  // A deep panel of 48 lanes would fill the L1 cache alone.
+  let widestPanel = shape.depth > 96 ? min(widestPanel, 2) : widestPanel
   let panels = (vectors + widestPanel - 1) / widestPanel
   var first = 0
   for panel in 0..<panels {

@@ -8,8 +8,8 @@ func maximumVertical(
   _ result: UnsafeMutablePointer<Float>
 ) {
   reduceVertical(
-    lines, lanes, stride, result, from: Vector(repeating: -.infinity),
-    { Vector(at: x + $0) }, { $0.greater($1) })
+    lines, lanes, result, from: Vector(repeating: -.infinity),
+    { Vector(at: x + $0 * stride + $1) }, { $0.greater($1) })
 }
 
 /// The sum of each lane.
@@ -18,18 +18,19 @@ func sumVertical(
   _ x: UnsafePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
   _ result: UnsafeMutablePointer<Float>
 ) {
-  reduceVertical(lines, lanes, stride, result, from: Vector(), { Vector(at: x + $0) }, { $0 + $1 })
+  reduceVertical(
+    lines, lanes, result, from: Vector(), { Vector(at: x + $0 * stride + $1) }, { $0 + $1 })
 }
 
 /// `Σ a · b` of each lane.
 @Sendable
 func productSumVertical(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
-  _ stride: Int, _ result: UnsafeMutablePointer<Float>
+  _ aStride: Int, _ bStride: Int, _ result: UnsafeMutablePointer<Float>
 ) {
   reduceVertical(
-    lines, lanes, stride, result, from: Vector(),
-    { Vector(at: a + $0) * Vector(at: b + $0) }, { $0 + $1 })
+    lines, lanes, result, from: Vector(),
+    { Vector(at: a + $0 * aStride + $1) * Vector(at: b + $0 * bStride + $1) }, { $0 + $1 })
 }
 
 /// The greatest element of each line. NaN is passed over.
@@ -39,10 +40,9 @@ func maximumHorizontal(
   _ result: UnsafeMutablePointer<Float>
 ) {
   for line in 0..<lines {
+    let p = x + line * stride
     result[line] =
-      reduceHorizontal(
-        line * stride, lanes, from: -.infinity, { Vector(at: x + $0) }, { $0.greater($1) }
-      ).greatest
+      reduceHorizontal(lanes, from: -.infinity, { Vector(at: p + $0) }, { $0.greater($1) }).greatest
   }
 }
 
@@ -53,8 +53,8 @@ func sumHorizontal(
   _ result: UnsafeMutablePointer<Float>
 ) {
   for line in 0..<lines {
-    result[line] =
-      reduceHorizontal(line * stride, lanes, from: 0, { Vector(at: x + $0) }, { $0 + $1 }).total
+    let p = x + line * stride
+    result[line] = reduceHorizontal(lanes, from: 0, { Vector(at: p + $0) }, { $0 + $1 }).total
   }
 }
 
@@ -62,63 +62,61 @@ func sumHorizontal(
 @Sendable
 func productSumHorizontal(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ lines: Int, _ lanes: Int,
-  _ stride: Int, _ result: UnsafeMutablePointer<Float>
+  _ aStride: Int, _ bStride: Int, _ result: UnsafeMutablePointer<Float>
 ) {
   for line in 0..<lines {
+    let (p, q) = (a + line * aStride, b + line * bStride)
     result[line] =
       reduceHorizontal(
-        line * stride, lanes, from: 0, { Vector(at: a + $0) * Vector(at: b + $0) }, { $0 + $1 }
+        lanes, from: 0, { Vector(at: p + $0) * Vector(at: q + $0) }, { $0 + $1 }
       ).total
   }
 }
 
-/// `load` gives the vector at an offset from the first element.
+/// `load` gives the vector of a line at a lane.
 @inline(__always)
 private func reduceVertical(
-  _ lines: Int, _ lanes: Int, _ stride: Int, _ result: UnsafeMutablePointer<Float>,
-  from identity: Vector, _ load: (Int) -> Vector, _ combine: (Vector, Vector) -> Vector
+  _ lines: Int, _ lanes: Int, _ result: UnsafeMutablePointer<Float>,
+  from identity: Vector, _ load: (Int, Int) -> Vector, _ combine: (Vector, Vector) -> Vector
 ) {
   for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-    var place = lane
     var r0 = identity
     var r1 = identity
     var r2 = identity
     var r3 = identity
     var line = 0
     while line + 4 <= lines {
-      r0 = combine(r0, load(place))
-      r1 = combine(r1, load(place + stride))
-      r2 = combine(r2, load(place + 2 * stride))
-      r3 = combine(r3, load(place + 3 * stride))
-      place += 4 * stride
+      r0 = combine(r0, load(line, lane))
+      r1 = combine(r1, load(line + 1, lane))
+      r2 = combine(r2, load(line + 2, lane))
+      r3 = combine(r3, load(line + 3, lane))
       line += 4
     }
     while line < lines {
-      r0 = combine(r0, load(place))
-      place += stride
+      r0 = combine(r0, load(line, lane))
       line += 1
     }
     combine(combine(r0, r1), combine(r2, r3)).store(at: result + lane)
   }
 }
 
-/// The lanes of the line at `place` folded into a vector; the padding of the last vector counts as
-/// `identity`.
+/// The lanes of a line folded into a vector; the padding of the last vector counts as `identity`.
+/// `load` gives the vector at a lane.
 @inline(__always)
 private func reduceHorizontal(
-  _ place: Int, _ lanes: Int, from identity: Float,
+  _ lanes: Int, from identity: Float,
   _ load: (Int) -> Vector, _ combine: (Vector, Vector) -> Vector
 ) -> Vector {
   var r0 = Vector(repeating: identity)
   var r1 = r0
   var lane = 0
   while lane + 2 * Vector.lanes <= lanes {
-    r0 = combine(r0, load(place + lane))
-    r1 = combine(r1, load(place + lane + Vector.lanes))
+    r0 = combine(r0, load(lane))
+    r1 = combine(r1, load(lane + Vector.lanes))
     lane += 2 * Vector.lanes
   }
   while lane < lanes {
-    r0 = combine(r0, load(place + lane).prefix(lanes - lane, filler: identity))
+    r0 = combine(r0, load(lane).prefix(lanes - lane, filler: identity))
     lane += Vector.lanes
   }
   return combine(r0, r1)

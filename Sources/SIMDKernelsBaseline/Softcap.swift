@@ -17,14 +17,14 @@ func softcap(
 @Sendable
 func softcapDerivative(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ t: UnsafePointer<Float>, _ c: Float
+  _ t: UnsafePointer<Float>, _ tStride: Int, _ c: Float
 ) {
   let cap = Vector(repeating: c)
   let reciprocal = Vector(repeating: 1 / c)
   for line in 0..<lines {
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
       let p = x + line * stride + lane
-      let capped = Vector(at: t + line * stride + lane)
+      let capped = Vector(at: t + line * tStride + lane)
       // (1 − t/c) · (1 + t/c): near the cap, 1 − (t/c)² would be the rounding of (t/c)² alone.
       let factor = ((cap - capped) * reciprocal) * ((cap + capped) * reciprocal)
       (Vector(at: p) * factor.replacing(with: 0, where: capped .== -.infinity)).store(at: p)

@@ -51,8 +51,8 @@ extension Tile {
     precondition(other.rows == rows && other.columns == columns, "Shape mismatch")
     willChange()
     state.pointee.count(Operations(other: rows * columns))
-    if let base, let other = other.base {
-      kernel(state.pointee.kernels)(base, lines, lanes, stride, other)
+    if let base, let values = other.base {
+      kernel(state.pointee.kernels)(base, lines, lanes, stride, values, other.stride)
     }
   }
 }

@@ -30,7 +30,7 @@ public func rowSumOfProducts<Rows: Axis, Columns: Axis>(
     (target + a.rows).update(repeating: 0, count: result.stride - a.rows)
     let kernels = a.state.pointee.kernels
     let kernel = a.isColumnMajor ? kernels.productSumVertical : kernels.productSumHorizontal
-    kernel(left, right, a.lines, a.lanes, a.stride, target)
+    kernel(left, right, a.lines, a.lanes, a.stride, b.stride, target)
   }
   return result
 }
@@ -43,11 +43,11 @@ extension Tile {
     precondition(p.rows == rows && p.columns == columns && d.rows == rows, "Shape mismatch")
     willChange()
     state.pointee.count(Operations(other: 2 * rows * columns))
-    if let base, let p = p.base, let d = d.base {
+    if let base, let weights = p.base, let d = d.base {
       let kernels = state.pointee.kernels
       let map =
         isColumnMajor ? kernels.softmaxGradientVertical : kernels.softmaxGradientHorizontal
-      map(base, lines, lanes, stride, p, d)
+      map(base, lines, lanes, stride, weights, p.stride, d)
     }
   }
 }

@@ -83,7 +83,8 @@ private struct View {
 ///
 /// The kernel wants one operand in vectors along the lanes of `c`, and takes the other element by
 /// element, however it lies. Where neither a load nor a product has left the first like that, it is
-/// turned on the way to the registers, as a GPU's `ldmatrix.trans` does; this takes no SRAM.
+/// turned on the way to the registers, as a GPU's `ldmatrix.trans` does; this takes no SRAM. An input
+/// that is read where it lies is copied there, if its lines crowd a few sets of the cache.
 private func multiply<Rows: Axis, Columns: Axis>(
   _ c: borrowing Tile<Rows, Columns>, _ a: View?, _ b: View?, depth: Int, scale: Float,
   accumulates: Bool
@@ -100,18 +101,25 @@ private func multiply<Rows: Axis, Columns: Axis>(
   let shape = ProductShape(lines: c.lines, lanes: c.lanes, depth: depth)
   let multiply = c.state.pointee.kernels.product
 
-  if vectors.rowStride == 1 {
+  if vectors.rowStride == 1 && !isCrowded(stride: vectors.columnStride) {
     multiply(
       shape, broadcast, vectors.base, vectors.columnStride, target, c.stride, scale, accumulates)
+    return
+  }
+  let stride = paddedStride(lanes: c.lanes)
+  let turned = c.state.pointee.takeMemory(depth * stride)
+  if vectors.rowStride == 1 {
+    for line in 0..<depth {
+      (turned + line * stride)
+        .update(from: vectors.base + line * vectors.columnStride, count: c.lanes)
+    }
   } else {
-    let stride = paddedStride(lanes: c.lanes)
-    let turned = c.state.pointee.takeMemory(depth * stride)
     c.state.pointee.kernels.transpose(
       vectors.base, c.lanes, depth, vectors.rowStride, turned, stride)
-    for line in 0..<depth {
-      (turned + line * stride + c.lanes).update(repeating: 0, count: stride - c.lanes)
-    }
-    multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
-    c.state.pointee.giveMemory(turned, depth * stride)
   }
+  for line in 0..<depth {
+    (turned + line * stride + c.lanes).update(repeating: 0, count: stride - c.lanes)
+  }
+  multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
+  c.state.pointee.giveMemory(turned, depth * stride)
 }

@@ -35,8 +35,9 @@ extension Tile {
     let state = state  // Changed through `self`, Swift 6.3 cannot compile it for TSan.
     willChange()
     state.pointee.count(Operations(other: 4 * rows * columns))
-    if let base, let capped = capped.base {
-      state.pointee.kernels.softcapDerivative(base, lines, lanes, stride, capped, cap)
+    if let base, let values = capped.base {
+      state.pointee.kernels.softcapDerivative(
+        base, lines, lanes, stride, values, capped.stride, cap)
     }
   }
 

@@ -81,18 +81,30 @@ struct ElementTypeTests {
     #expect(memory.floats(of: A) == [x, x, x, -.infinity, -.infinity, -.infinity])
   }
 
-  @Test("is not changed in place: arithmetic is in f32")
+  @Test("is not changed where it was loaded to be read: arithmetic is in f32")
   func change() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let machine = Machine(sram: .unlimited, mode: .count)
-      let memory = machine.makeMemory()
-      let A: HBMTensor<Queries, Keys> = memory.ramp("A", rows: 6, columns: 5, type: .f16)
-      try machine.run(memory) { core in
-        var tile = core.load(A[0].blocks(rows: 6)[0])
-        tile.divideRows(by: rowSum(tile))
-      }
+      try changeLoaded(.f16)
     }
-    #expect(says(result?.standardErrorContent, "Change of elements that are not f32"))
+    #expect(says(result?.standardErrorContent, "Change of a tile that was loaded to be read"))
+  }
+
+  @Test("is not changed where it was loaded to be read, if it is f32 either")
+  func changeOfFloats() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try changeLoaded(.f32)
+    }
+    #expect(says(result?.standardErrorContent, "Change of a tile that was loaded to be read"))
+  }
+}
+
+private func changeLoaded(_ type: ElementType) throws {
+  let machine = Machine(sram: .unlimited, mode: .count)
+  let memory = machine.makeMemory()
+  let A: HBMTensor<Queries, Keys> = memory.ramp("A", rows: 6, columns: 5, type: type)
+  try machine.run(memory) { core in
+    var tile = core.load(A[0].blocks(rows: 6)[0])
+    tile.divideRows(by: rowSum(tile))
   }
 }
 

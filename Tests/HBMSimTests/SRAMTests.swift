@@ -59,7 +59,7 @@ struct SRAMTests {
   @Test("is not taken twice by an operation that consumes its tile")
   func consuming() throws {
     let peak = try peak { core, A in
-      let S = core.load(A.blocks(rows: 6)[0])  // 30
+      let S = core.loadWidened(A.blocks(rows: 6)[0])  // 30
       let m = rowMax(S)  // 36
       let P = exp(S, minus: m)  // 36
       let l = rowSum(P)  // 42
@@ -96,7 +96,7 @@ struct SRAMTests {
   @Test("holds one tile with an operation in place")
   func inPlace() throws {
     let peak = try peak { core, A in
-      var O = core.load(A.blocks(rows: 6)[0])  // 30
+      var O = core.loadWidened(A.blocks(rows: 6)[0])  // 30
       let l: TileVector<Queries> = core.vector(6, repeating: 2)  // 36
       O.scaleRows(by: l)
       O.divideRows(by: l)

@@ -13,7 +13,7 @@ struct TilesTests {
     let B: HBMTensor<Queries, Keys> = memory.allocate("B", matrices: 1, rows: 6, columns: 5)
     let lanes: any Axis.Type = isColumnMajor ? Queries.self : Keys.self
     try machine.run(memory, lanes: lanes) { core in
-      var tiles = Tiles(count: 3) { index in core.load(A[0].blocks(rows: 2)[index]) }
+      var tiles = Tiles(count: 3) { index in core.loadWidened(A[0].blocks(rows: 2)[index]) }
       #expect(tiles.count == 3 && tiles.indices == 0..<3)
       let twos: TileVector<Queries> = core.vector(2, repeating: 2)
       tiles[1].scaleRows(by: twos)

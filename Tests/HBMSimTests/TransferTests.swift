@@ -72,11 +72,12 @@ struct TransferTests {
   }
 
   @Test(
-    "moves blocks unchanged, however tiles lie", arguments: [(1, 1), (17, 2), (7, 16), (33, 20)])
+    "moves blocks unchanged, however tiles lie",
+    arguments: [(1, 1), (17, 2), (7, 16), (33, 20), (5, 32)])
   func values(rows: Int, columns: Int) throws {
     let machine = Machine(sram: .unlimited)
     for lanes: any Axis.Type in [Queries.self, Keys.self] {
-      for (blockRows, blockColumns) in [(1, 1), (4, 5), (16, 7), (100, 3), (100, 100)] {
+      for (blockRows, blockColumns) in [(1, 1), (4, 5), (16, 7), (2, 16), (100, 3), (100, 100)] {
         let memory = machine.makeMemory()
         let A: HBMTensor<Queries, Keys> = memory.ramp(
           "A", matrices: 2, rows: rows, columns: columns)

@@ -11,8 +11,8 @@ struct BiasTests {
     _ exact: (_ x: Float, _ y: Float) -> Float
   ) -> String? {
     let matrix = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
-    let other = GuardedMatrix(lines: lines, lanes: lanes) { y[$0 * lanes + $1] }
-    kernel(matrix.base, lines, lanes, matrix.stride, other.base)
+    let other = GuardedMatrix(lines: lines, lanes: lanes, gap: 5) { y[$0 * lanes + $1] }
+    kernel(matrix.base, lines, lanes, matrix.stride, other.base, other.stride)
     return matrix.fault { isSame($2, exact(x[$0 * lanes + $1], y[$0 * lanes + $1])) }
       ?? other.fault { isSame($2, y[$0 * lanes + $1]) }
   }

@@ -20,7 +20,7 @@ struct GradientTests {
       _ exact: (_ x: Float, _ y: Float, _ line: Int, _ lane: Int) -> Float
     ) -> String? {
       let matrix = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
-      let other = GuardedMatrix(lines: lines, lanes: lanes) { y[$0 * lanes + $1] }
+      let other = GuardedMatrix(lines: lines, lanes: lanes, gap: 5) { y[$0 * lanes + $1] }
       kernel(matrix, other)
       return matrix.fault { $2 == exact(x[$0 * lanes + $1], y[$0 * lanes + $1], $0, $1) }
         ?? other.fault { $2 == y[$0 * lanes + $1] }
@@ -51,10 +51,10 @@ struct GradientTests {
       let (v, h) = (lane.base, line.base)
       let faults = [
         operands.fault({
-          kernels.softmaxGradientVertical($0.base, lines, lanes, $0.stride, $1.base, v)
+          kernels.softmaxGradientVertical($0.base, lines, lanes, $0.stride, $1.base, $1.stride, v)
         }) { x, y, _, lane in y * (x - byLane[lane]) },
         operands.fault({
-          kernels.softmaxGradientHorizontal($0.base, lines, lanes, $0.stride, $1.base, h)
+          kernels.softmaxGradientHorizontal($0.base, lines, lanes, $0.stride, $1.base, $1.stride, h)
         }) { x, y, line, _ in y * (x - byLine[line]) },
       ]
       #expect(faults == [nil, nil], "\(lines) lines of \(lanes)")
@@ -66,19 +66,21 @@ struct GradientTests {
     withEveryShape(seed: 12) { operands in
       let (lines, lanes) = (operands.lines, operands.lanes)
       let a = GuardedMatrix(lines: lines, lanes: lanes) { operands.x[$0 * lanes + $1] }
-      let b = GuardedMatrix(lines: lines, lanes: lanes) { operands.y[$0 * lanes + $1] }
+      let b = GuardedMatrix(lines: lines, lanes: lanes, gap: 5) { operands.y[$0 * lanes + $1] }
       let products = Matrix(rows: lines, columns: lanes) {
         Double(operands.x[$0 * lanes + $1]) * Double(operands.y[$0 * lanes + $1])
       }
       // By line, a result is written exactly; by lane, up to whole vectors.
       let vertical = GuardedMatrix(lines: 1, lanes: lanes)
-      set.kernels.productSumVertical(a.base, b.base, lines, lanes, a.stride, vertical.base)
+      set.kernels.productSumVertical(
+        a.base, b.base, lines, lanes, a.stride, b.stride, vertical.base)
       let byLane = (products.transposed.rowSums, products.transposed.magnitudes.rowSums)
       let verticalFault = vertical.fault {
         abs(Double($2) - byLane.0[$1, 0]) <= gamma(lines) * byLane.1[$1, 0]
       }
       let horizontal = GuardedMatrix(lines: 1, lanes: lines, isExact: true)
-      set.kernels.productSumHorizontal(a.base, b.base, lines, lanes, a.stride, horizontal.base)
+      set.kernels.productSumHorizontal(
+        a.base, b.base, lines, lanes, a.stride, b.stride, horizontal.base)
       let byLine = (products.rowSums, products.magnitudes.rowSums)
       let horizontalFault = horizontal.fault {
         abs(Double($2) - byLine.0[$1, 0]) <= gamma(lanes) * byLine.1[$1, 0]

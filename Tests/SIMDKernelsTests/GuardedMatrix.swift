@@ -18,12 +18,16 @@ struct GuardedMatrix: ~Copyable {
 
   /// A matrix whose lines may be written up to whole vectors, as Kernels allows, or to their exact
   /// edge.
-  init(lines: Int, lanes: Int, isExact: Bool = false, _ element: (Int, Int) -> Float) {
+  ///
+  /// - Parameter gap: Words between lines, beside the padding.
+  init(
+    lines: Int, lanes: Int, isExact: Bool = false, gap: Int = 3, _ element: (Int, Int) -> Float
+  ) {
     self.lines = lines
     self.lanes = lanes
     let whole = (lanes + Kernels.padding - 1) / Kernels.padding * Kernels.padding
     written = isExact ? lanes : whole
-    stride = whole + 3
+    stride = whole + gap
     storage = .allocate(capacity: 2 * Self.zone + lines * stride)
     storage.initialize(repeating: Self.guardWord)
     base = storage.baseAddress! + Self.zone

@@ -59,10 +59,10 @@ struct SoftcapTests {
         for i in capped.indices where i % 11 < 3 { capped[i] = [30, -30, -.infinity][i % 11] }
         let value = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
         let gradient = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
-        let other = GuardedMatrix(lines: lines, lanes: lanes) { capped[$0 * lanes + $1] }
+        let other = GuardedMatrix(lines: lines, lanes: lanes, gap: 5) { capped[$0 * lanes + $1] }
         set.kernels.softcap(value.base, lines, lanes, value.stride, 30)
         set.kernels.softcapDerivative(
-          gradient.base, lines, lanes, gradient.stride, other.base, 30)
+          gradient.base, lines, lanes, gradient.stride, other.base, other.stride, 30)
         #expect(
           value.fault { ulpDistance($2, from: 30 * tanh(Double(x[$0 * lanes + $1]) / 30)) <= 3 }
             == nil, "\(lines) lines of \(lanes)")

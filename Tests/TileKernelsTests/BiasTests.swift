@@ -22,7 +22,7 @@ struct BiasTests {
       let X: HBMBlock<Queries, Keys> = memory.input("X", x, rows: rows, columns: columns)
       let Y: HBMBlock<Queries, Keys> = memory.input("Y", y, rows: rows, columns: columns)
       let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
-        var tile = core.load(X)
+        var tile = core.loadWidened(X)
         let other = core.load(Y)
         change(&tile, other)
         core.store(tile, to: result)

@@ -15,7 +15,7 @@ struct CountingTests {
         core.fill(x.whole, with: 1)
         core.fill(v.whole, with: 1)
         core.fill(result, with: 1)
-        var a = core.load(x.whole)
+        var a = core.loadWidened(x.whole)
         let b = core.load(x.whole)
         let d = core.load(v.whole)
         a.softcap(at: 30)
@@ -32,7 +32,7 @@ struct CountingTests {
           by: 2, where: b.dropoutMask(dropout, batch: 0, head: 0, firstQuery: 0, firstKey: 0))
         let g = softmaxGradient(b, z, minus: d)
         core.store(rowSumOfProducts(g, b), to: v.whole)
-        var c = core.load(result)
+        var c = core.loadWidened(result)
         c.addProduct(transposed: g, b)
         core.store(c, to: result)
       }.execution

@@ -70,7 +70,7 @@ struct DropoutTests {
       let target = result[0].blocks(rows: block.rows, columns: block.columns)
       for i in source.rowIndices {
         for j in source.columnIndices {
-          var tile = core.load(source[i, j])
+          var tile = core.loadWidened(source[i, j])
           tile.dropOut(
             dropout, batch: 2, head: 3, firstQuery: 100 + i * block.rows,
             firstKey: 201 + j * block.columns)
@@ -164,7 +164,7 @@ struct DropoutTests {
     let memory = Machine().makeMemory()
     let input: HBMBlock<Queries, Keys> = memory.input("X", [1, 2], rows: 1, columns: 2)
     _ = try run(memory, lanes: .queries, rows: 1, columns: 2) { core, result in
-      var tile = core.load(input)
+      var tile = core.loadWidened(input)
       tile.dropOut(
         Dropout(probability: 0.5, seed: 1), batch: 0, head: 0, firstQuery: 0, firstKey: firstKey)
       core.store(tile, to: result)

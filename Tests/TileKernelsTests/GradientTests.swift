@@ -21,7 +21,7 @@ struct GradientTests {
         let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
           let left = core.load(left)
           let right = core.load(right)
-          var tile = core.load(old)
+          var tile = core.loadWidened(old)
           tile.addProduct(transposed: left, right, scaledBy: scale)
           core.store(tile, to: result)
         }
@@ -81,7 +81,7 @@ struct GradientTests {
 
       let gradient = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
         let p = core.load(P)
-        let g = core.load(G)
+        let g = core.loadWidened(G)
         let d = core.load(D)
         core.store(softmaxGradient(p, g, minus: d), to: result)
       }

@@ -45,7 +45,7 @@ struct ProductTests {
         let c: HBMBlock<Queries, ValueFeatures> = bench.input(C)
         let d: HBMTensor<Queries, ValueFeatures> = bench.output(rows, columns)
         let operations = try bench.run { core in
-          var D = core.load(c)
+          var D = core.loadWidened(c)
           D.addProduct(core.load(a), core.load(b), scaledBy: scale)
           core.store(D, to: d.whole)
         }
@@ -75,7 +75,7 @@ struct ProductTests {
         let c: HBMBlock<Queries, Keys> = bench.input(C)
         let d: HBMTensor<Queries, Keys> = bench.output(rows, columns)
         let operations = try bench.run { core in
-          var D = core.load(c)
+          var D = core.loadWidened(c)
           D.addProduct(core.load(a), transposed: core.load(b), scaledBy: scale)
           core.store(D, to: d.whole)
         }
@@ -109,6 +109,51 @@ struct ProductTests {
       let bound = gamma(depth + 2) * (A.magnitudes * x.magnitudes).map { 1 + $0 }
       #expect(excess(bench.floats(of: y), over: exact, bound: bound) == nil)
       #expect(operations == Operations(matmul: 2 * rows * depth))
+    }
+  }
+
+  /// What is loaded to be read may be read where it lies in HBM, and what is loaded to be changed is
+  /// copied; 128 columns lie as a tile would not lie in SRAM.
+  @Test("is the same to the bit of operands that are read where they lie", arguments: Setting.all)
+  func views(setting: Setting) throws {
+    var random = SeededGenerator(seed: 5)
+    for columns in [16, 48, 128] {
+      for rows in [1, 5, 40] {
+        let bench = Bench(setting)
+        let a: HBMBlock<Queries, Features> = bench.input(random.matrix(rows, columns))
+        let b: HBMBlock<Keys, Features> = bench.input(random.matrix(64, columns))
+        let p: HBMBlock<Queries, Keys> = bench.input(random.matrix(rows, 64))
+        let outputs: [HBMTensor<Queries, Keys>] = (0..<2).map { _ in bench.output(rows, 64) }
+        let sums: [HBMTensor<Queries, Features>] = (0..<2).map { _ in bench.output(rows, columns) }
+        let dots: [HBMTensor<Queries, One>] = (0..<2).map { _ in bench.output(rows, 1) }
+        let turned: [HBMTensor<Keys, Features>] = (0..<2).map { _ in bench.output(64, columns) }
+        _ = try bench.run { core in
+          core.store(product(core.load(a), transposed: core.load(b)), to: outputs[0].whole)
+          core.store(
+            product(core.loadWidened(a), transposed: core.loadWidened(b)), to: outputs[1].whole)
+          var sum: Tile<Queries, Features> = core.zeros(rows, columns)
+          sum.addProduct(core.load(p), core.load(b))
+          sum.addElements(of: core.load(a))
+          core.store(sum, to: sums[0].whole)
+          sum = core.zeros(rows, columns)
+          sum.addProduct(core.loadWidened(p), core.loadWidened(b))
+          sum.addElements(of: core.loadWidened(a))
+          core.store(sum, to: sums[1].whole)
+          core.store(rowSumOfProducts(core.load(a), sum), to: dots[0].whole)
+          core.store(rowSumOfProducts(core.loadWidened(a), sum), to: dots[1].whole)
+          var other: Tile<Keys, Features> = core.zeros(64, columns)
+          other.addProduct(transposed: core.load(p), core.load(a))
+          core.store(other, to: turned[0].whole)
+          other = core.zeros(64, columns)
+          other.addProduct(transposed: core.loadWidened(p), core.loadWidened(a))
+          core.store(other, to: turned[1].whole)
+        }
+        #expect(bench.floats(of: outputs[0]) == bench.floats(of: outputs[1]))
+        #expect(bench.floats(of: sums[0]) == bench.floats(of: sums[1]))
+        #expect(bench.floats(of: dots[0]) == bench.floats(of: dots[1]))
+        #expect(bench.floats(of: turned[0]) == bench.floats(of: turned[1]))
+        #expect(bench.floats(of: outputs[0]).contains { $0 != 0 })
+      }
     }
   }
 

@@ -58,7 +58,7 @@ struct RowOperationTests {
       let maxima: HBMBlock<Queries, One> = bench.input(m)
       let p: HBMTensor<Queries, Keys> = bench.output(rows, columns)
       let operations = try bench.run { core in
-        core.store(exp(core.load(x), minus: core.load(maxima)), to: p.whole)
+        core.store(exp(core.loadWidened(x), minus: core.load(maxima)), to: p.whole)
       }
       let exact = Matrix(rows: rows, columns: columns) { i, j in
         // The difference is rounded; −∞ − (−∞) is −∞ here.
@@ -80,7 +80,7 @@ struct RowOperationTests {
       let factors: HBMBlock<Queries, One> = bench.input(s)
       let y: HBMTensor<Queries, Keys> = bench.output(rows, columns)
       let operations = try bench.run { core in
-        var Y = core.load(x)
+        var Y = core.loadWidened(x)
         Y.scaleRows(by: core.load(factors))
         core.store(Y, to: y.whole)
       }
@@ -103,7 +103,7 @@ struct RowOperationTests {
       let divisors: HBMBlock<Queries, One> = bench.input(d)
       let y: HBMTensor<Queries, Keys> = bench.output(rows, columns)
       let operations = try bench.run { core in
-        var Y = core.load(x)
+        var Y = core.loadWidened(x)
         Y.divideRows(by: core.load(divisors))
         core.store(Y, to: y.whole)
       }

@@ -24,7 +24,7 @@ struct RulingTests {
       let memory = Machine().makeMemory()
       let input: HBMBlock<Queries, Keys> = memory.input("X", x, rows: rows, columns: columns)
       let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
-        var tile = core.load(input)
+        var tile = core.loadWidened(input)
         if keeps {
           tile.keepColumns { Self.range($0, columns) }
         } else {
@@ -46,7 +46,7 @@ struct RulingTests {
     let input: HBMBlock<Queries, Keys> = memory.input(
       "X", Array(repeating: 1, count: 15), rows: 5, columns: 3)
     _ = try run(memory, lanes: lanes, rows: 5, columns: 3) { core, result in
-      var tile = core.load(input)
+      var tile = core.loadWidened(input)
       tile.keepColumns { _ in 0..<3 }
       tile.dropColumns { _ in 0..<0 }
       for i in 0..<tile.lines * tile.stride { #expect(tile.base![i].isFinite) }

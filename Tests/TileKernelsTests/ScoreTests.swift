@@ -14,7 +14,7 @@ struct ScoreTests {
       let memory = Machine().makeMemory()
       let input: HBMBlock<Queries, Keys> = memory.input("X", x, rows: rows, columns: columns)
       let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
-        var tile = core.load(input)
+        var tile = core.loadWidened(input)
         tile.softcap(at: 30)
         core.store(tile, to: result)
       }
@@ -37,7 +37,7 @@ struct ScoreTests {
       let input: HBMBlock<Queries, Keys> = memory.input("X", x, rows: rows, columns: columns)
       let other: HBMBlock<Queries, Keys> = memory.input("T", capped, rows: rows, columns: columns)
       let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
-        var tile = core.load(input)
+        var tile = core.loadWidened(input)
         let capped = core.load(other)
         tile.scaleBySoftcapDerivative(of: capped, at: 50)
         core.store(tile, to: result)
@@ -60,7 +60,7 @@ struct ScoreTests {
       let memory = Machine().makeMemory()
       let input: HBMBlock<Queries, Keys> = memory.input("X", x, rows: rows, columns: columns)
       let run = try run(memory, lanes: lanes, rows: rows, columns: columns) { core, result in
-        var tile = core.load(input)
+        var tile = core.loadWidened(input)
         tile.addDistances(slope: slope) { 3 * $0 - 20 }
         core.store(tile, to: result)
       }
@@ -87,7 +87,7 @@ struct ScoreTests {
     let memory = Machine().makeMemory()
     let input: HBMBlock<Queries, Keys> = memory.input("X", [1], rows: 1, columns: 1)
     _ = try run(memory, lanes: .queries, rows: 1, columns: 1) { core, result in
-      var tile = core.load(input)
+      var tile = core.loadWidened(input)
       tile.softcap(at: cap)
       core.store(tile, to: result)
     }
