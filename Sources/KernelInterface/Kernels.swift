@@ -18,6 +18,14 @@ public struct Kernels: Sendable {
       _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
     ) -> Void
 
+  /// `c[line][lane] (+)= scale · Σₖ a[line][k] · b[lane][k]`.
+  public typealias DotProduct =
+    @Sendable (
+      _ shape: ProductShape, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
+      _ bStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float,
+      _ accumulates: Bool
+    ) -> Void
+
   /// A reduction of a matrix to one number a lane (vertical) or a line (horizontal).
   public typealias Reduction =
     @Sendable (
@@ -108,6 +116,9 @@ public struct Kernels: Sendable {
 
   /// The product of a matrix that is read by broadcasts and one that is read by vectors.
   public let product: Product
+  /// The product of two matrices that both lie along the terms of its sums: for a few lines. It respects
+  /// exact edges.
+  public let dotProduct: DotProduct
   /// The greatest element of each lane; −∞ where there are no lines. NaN is passed over.
   public let maximumVertical: Reduction
   /// The greatest element of each line. NaN is passed over.
@@ -187,7 +198,7 @@ public struct Kernels: Sendable {
 
   /// Creates a table.
   public init(
-    product: @escaping Product,
+    product: @escaping Product, dotProduct: @escaping DotProduct,
     maximumVertical: @escaping Reduction, maximumHorizontal: @escaping Reduction,
     sumVertical: @escaping Reduction, sumHorizontal: @escaping Reduction,
     exponentialVertical: @escaping Map, exponentialHorizontal: @escaping Map,
@@ -212,6 +223,7 @@ public struct Kernels: Sendable {
     narrowBool: @escaping Conversion<Float, UInt8>
   ) {
     self.product = product
+    self.dotProduct = dotProduct
     self.maximumVertical = maximumVertical
     self.maximumHorizontal = maximumHorizontal
     self.sumVertical = sumVertical

@@ -2,7 +2,7 @@ public import KernelInterface
 
 /// The kernels of this build.
 public let kernels = Kernels(
-  product: product,
+  product: product, dotProduct: dotProduct,
   maximumVertical: maximumVertical, maximumHorizontal: maximumHorizontal,
   sumVertical: sumVertical, sumHorizontal: sumHorizontal,
   exponentialVertical: exponentialVertical, exponentialHorizontal: exponentialHorizontal,

@@ -79,12 +79,16 @@ private struct View {
   var transposed: View { View(base: base, rowStride: columnStride, columnStride: rowStride) }
 }
 
+/// Lines of a result that do not pay for turning an operand.
+private let fewLines = 4
+
 /// `c (+)= scale · a·b`.
 ///
 /// The kernel wants one operand in vectors along the lanes of `c`, and takes the other element by
 /// element, however it lies. Where neither a load nor a product has left the first like that, it is
 /// turned on the way to the registers, as a GPU's `ldmatrix.trans` does; this takes no SRAM. An input
-/// that is read where it lies is copied there, if its lines crowd a few sets of the cache.
+/// that is read where it lies is copied there, if its lines crowd a few sets of the cache. For a few
+/// lines, where both operands lie along the terms of the sums, another kernel takes them as they are.
 private func multiply<Rows: Axis, Columns: Axis>(
   _ c: borrowing Tile<Rows, Columns>, _ a: View?, _ b: View?, depth: Int, scale: Float,
   accumulates: Bool
@@ -99,6 +103,12 @@ private func multiply<Rows: Axis, Columns: Axis>(
   let broadcast = BroadcastOperand(
     base: elements.base, lineStride: elements.rowStride, depthStride: elements.columnStride)
   let shape = ProductShape(lines: c.lines, lanes: c.lanes, depth: depth)
+  if c.lines <= fewLines && elements.columnStride == 1 && vectors.columnStride == 1 {
+    c.state.pointee.kernels.dotProduct(
+      shape, elements.base, elements.rowStride, vectors.base, vectors.rowStride, target, c.stride,
+      scale, accumulates)
+    return
+  }
   let multiply = c.state.pointee.kernels.product
 
   if vectors.rowStride == 1 && !isCrowded(stride: vectors.columnStride) {

@@ -34,6 +34,36 @@ struct ProductTests {
     }
   }
 
+  @Test("of dots is the same sum, for all small shapes", arguments: InstructionSet.available)
+  func dots(set: InstructionSet) {
+    let definition = ProductDefinition(seed: 3)
+    for lanes in productLaneCounts {
+      for depth in depths {
+        // Nothing beyond the terms may be read: it is NaN.
+        let b = GuardedMatrix(lines: lanes, lanes: depth, gap: 5) { definition.b($1, $0) }
+        for lines in lineCounts {
+          for (scale, accumulates) in [(1, false), (-0.37, true)] {
+            let c = GuardedMatrix(lines: lines, lanes: lanes, isExact: true) {
+              definition.c($0, $1)
+            }
+            set.kernels.dotProduct(
+              ProductShape(lines: lines, lanes: lanes, depth: depth), definition.linesFirst.base,
+              definition.linesFirst.lineStride, b.base, b.stride, c.base, c.stride, Float(scale),
+              accumulates)
+            let fault = c.fault { line, lane, value in
+              let exact = definition.exact(line, lane, depth, Double(Float(scale)), accumulates)
+              return abs(Double(value) - exact.value) <= exact.bound
+            }
+            if let fault {
+              Issue.record("\(lines) × \(depth) × \(lanes), \(scale), \(accumulates): \(fault)")
+              return
+            }
+          }
+        }
+      }
+    }
+  }
+
   @Test("has the same bits whichever way the broadcast operand lies")
   func layouts() {
     let definition = ProductDefinition(seed: 2)
