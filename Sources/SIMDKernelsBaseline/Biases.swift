@@ -49,15 +49,15 @@ func ruleOut(
 @Sendable
 func scaleWhere(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
-  _ y: UnsafePointer<Float>, _ s: Float
+  _ y: UnsafePointer<Float>, _ yStride: Int, _ s: Float
 ) {
   let factor = Vector(repeating: s)
   for line in 0..<lines {
     for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let place = line * stride + lane
-      (Vector(at: x + place) * factor)
-        .replacing(with: Vector.zero, where: Vector(at: y + place) .== 0)
-        .store(at: x + place)
+      let p = x + line * stride + lane
+      (Vector(at: p) * factor)
+        .replacing(with: Vector.zero, where: Vector(at: y + line * yStride + lane) .== 0)
+        .store(at: p)
     }
   }
 }

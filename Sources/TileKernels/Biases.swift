@@ -41,7 +41,7 @@ extension Tile {
     by factor: Float, where other: borrowing Tile<Rows, Columns>
   ) {
     change(by: other) { kernels in
-      { kernels.scaleWhere($0, $1, $2, $3, $4, factor) }
+      { kernels.scaleWhere($0, $1, $2, $3, $4, $5, factor) }
     }
   }
 

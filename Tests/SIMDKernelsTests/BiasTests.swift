@@ -46,7 +46,7 @@ struct BiasTests {
   /// The map with its factor.
   private func scaleWhere(_ set: InstructionSet, by factor: Float) -> Kernels.PairMap {
     let kernel = set.kernels.scaleWhere
-    return { kernel($0, $1, $2, $3, $4, factor) }
+    return { kernel($0, $1, $2, $3, $4, $5, factor) }
   }
 
   @Test(

@@ -148,7 +148,8 @@ struct MistakeTests {
     + ["0x4", "4", "64x", "-4x4", "4x4x4", "fits"].map {
       Mistake(
         "--blocks \($0)",
-        "Please give --blocks fit, fast, paper or positive ROWSxCOLUMNS such as 64x128, not '\($0)'.")
+        "Please give --blocks fit, fast, paper or positive ROWSxCOLUMNS such as 64x128, not '\($0)'."
+      )
     }
 
   @Test("is answered by one sentence and status 64", arguments: mistakes)
