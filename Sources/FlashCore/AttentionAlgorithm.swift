@@ -18,8 +18,8 @@ protocol AttentionAlgorithm {
   /// The blocks of ``Tiling/fit``, or nil where only one side is costly.
   static func fitting(_ request: AttentionRequest) -> Blocks?
 
-  /// The bytes that the programs keep in HBM beside Q, K, V and dO.
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int
+  /// What the programs keep in HBM beside their inputs, from the sizes alone.
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint
 
   /// Whether the backward pass forms S once more, and does not find it or P in HBM.
   static var recomputesScores: Bool { get }
@@ -95,13 +95,6 @@ struct AttentionRequest: Sendable {
     if let bias = options.bias {
       ledger.add(Traffic(reads: elements, of: bias.elementType), phase: phase, tensor: "bias")
     }
-  }
-
-  /// Bytes of dQ, dK and dV, where dQ is added up in HBM or not.
-  func gradientBytes(addsUpQueryGradient: Bool) -> Int {
-    let type = addsUpQueryGradient ? precision.accumulatorType : precision.elementType
-    return shape.matrices * shape.queries * shape.headDim * type.size
-      + shape.kvMatrices * shape.keys * (shape.headDim + shape.valueDim) * elementSize
   }
 }
 

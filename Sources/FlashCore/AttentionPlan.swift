@@ -135,7 +135,7 @@ public struct AttentionPlan: Sendable {
   public var requiredMemory: Int {
     if machine.mode == .count { return 0 }
     // A tile has four bytes an element of this computer's memory, whatever it occupies of SRAM.
-    return algorithm.programs.hbmBytes(blocks, request)
+    return algorithm.programs.hbmFootprint(blocks, request).bytes
       + machine.threads * footprint * (4 / precision.elementType.size)
   }
 

@@ -5,9 +5,10 @@
 public final class HBM {
   /// A tensor's place and name.
   struct Record {
-    let name: String
-    let elementType: ElementType
+    let allocation: TensorAllocation
     let buffer: HostBuffer?
+    var name: String { allocation.name }
+    var elementType: ElementType { allocation.elementType }
   }
 
   /// Whether tensors have contents, or sizes alone.
@@ -15,6 +16,9 @@ public final class HBM {
   private(set) var records: [Record] = []
 
   init(executes: Bool) { self.executes = executes }
+
+  /// What has been allocated and placed, in this order: all of it is kept, for nothing is ever freed.
+  public var allocations: [TensorAllocation] { records.map(\.allocation) }
 
   /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds,
   /// or true.
@@ -73,7 +77,9 @@ public final class HBM {
     type: ElementType, isReadOnly: Bool = false
   ) -> HBMTensor<Rows, Columns> {
     precondition(matrices > 0 && rows > 0 && columns > 0, "Empty tensor")
-    records.append(Record(name: name, elementType: type, buffer: buffer))
+    let allocation = TensorAllocation(
+      name: name, elementType: type, elements: matrices * rows * columns)
+    records.append(Record(allocation: allocation, buffer: buffer))
     return HBMTensor(
       matrices: matrices, rows: rows, columns: columns, slot: records.count - 1,
       base: buffer?.base, elementType: type, isReadOnly: isReadOnly)

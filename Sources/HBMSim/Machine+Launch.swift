@@ -56,9 +56,10 @@ extension Machine {
         progress?.complete()
       }
     }
-    // What the handles of the program point to.
-    withExtendedLifetime(memory) {}
-    return workers.execution
+    var execution = workers.execution
+    // Which keeps what the handles of the program point to.
+    execution.allocations = memory.allocations
+    return execution
   }
 }
 

@@ -23,6 +23,9 @@ struct RunRecord {
 
   var traffic: Traffic { execution.traffic }
 
+  /// What lay in HBM after the run.
+  var memory: HBMFootprint { plan.hbmFootprint(of: execution) }
+
   /// How many times fewer bytes this moves than standard attention.
   var saving: Double { Double(standard.bytes) / Double(traffic.bytes) }
 

@@ -52,6 +52,23 @@ struct OperationsTests {
 
 @Suite("Execution")
 struct ExecutionTests {
+  @Test("has what lay in HBM after the last launch, and so the tensors of both of two launches")
+  func allocations() throws {
+    let machine = Machine(sram: .unlimited, mode: .count)
+    let memory = machine.makeMemory()
+    let _: HBMTensor<Queries, Keys> = memory.placeholder("S", matrices: 2, rows: 3, columns: 5)
+    let first = try machine.run(memory) { _ in }
+    let _: HBMTensor<Queries, One> = memory.allocate("Z", vectors: 2, count: 7)
+    let _: HBMTensor<Queries, Keys> = memory.allocate(
+      "P", matrices: 1, rows: 3, columns: 5, type: .f16)
+    let second = try machine.run(memory) { _ in }
+    let S = TensorAllocation(name: "S", elementType: .f32, elements: 30)
+    #expect(first.allocations == [S])
+    #expect((first + second).allocations == memory.allocations)
+    #expect((second + first).allocations.map(\.name) == ["S", "Z", "P"])
+    #expect(memory.allocations.map(\.bytes) == [120, 56, 30])
+  }
+
   @Test("adds what moved and what was computed, and takes the greater peak")
   func sum() {
     var ledger = Ledger()

@@ -31,6 +31,7 @@ struct Document: Decodable {
     let splits: Int?
     let sram: SRAM
     let hbm: Moved
+    let memory: Memory
     let phases: [String: Moved]
     let tensors: [String: Moved]
     let closedForm: Moved
@@ -75,6 +76,15 @@ struct Document: Decodable {
     }
 
     static let zero = Moved(readElements: 0, writtenElements: 0, readBytes: 0, writtenBytes: 0)
+  }
+
+  struct Memory: Decodable {
+    let inputBytes: Int
+    let outputBytes: Int
+    let savedBytes: Int
+    let temporaryBytes: Int
+    let totalBytes: Int
+    let tensors: [String: Int]
   }
 
   struct FLOPs: Decodable {

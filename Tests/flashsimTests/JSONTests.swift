@@ -52,6 +52,37 @@ struct JSONTests {
     }
   }
 
+  @Test("has what lies in HBM by role and by tensor, as the CSV has, and the same sum of both")
+  func memory() async throws {
+    let line =
+      "--tokens 50 --pass both --dropout 0.1 --mode execute,count --dtype f16 "
+      + "--algorithm standard,standard-eager,flash1,flash2,split-kv,square-tiling"
+    let runs = try await runs(line)
+    let lines = cells(csv: try await quietRun(line + " --format csv"))
+    try #require(runs.count == 12 && lines.count == 13)
+    for (run, cells) in zip(runs, lines.dropFirst()) {
+      let memory = run.memory
+      let parts = [
+        memory.inputBytes, memory.outputBytes, memory.savedBytes, memory.temporaryBytes,
+      ]
+      #expect(memory.totalBytes == parts.reduce(0, +))
+      #expect(memory.totalBytes == memory.tensors.values.reduce(0, +))
+      #expect(memory.inputBytes == 4 * 2 * 50 * 64 && memory.outputBytes == 4 * 2 * 50 * 64)
+      #expect(memory.savedBytes > 0)
+      // Whatever moves lies there.
+      #expect(Set(run.tensors.keys) == Set(memory.tensors.keys), "\(run.algorithm)")
+      let value = Dictionary(uniqueKeysWithValues: zip(lines[0], cells))
+      for (role, bytes) in zip(["input", "output", "saved", "temporary"], parts) {
+        #expect(value["memory.\(role)_bytes"] == "\(bytes)")
+      }
+      #expect(value["memory.total_bytes"] == "\(memory.totalBytes)")
+    }
+    for algorithm in Set(runs.map(\.algorithm)) {
+      let memory = runs.filter { $0.algorithm == algorithm }.map(\.memory.tensors)
+      #expect(memory.count == 2 && memory[0] == memory[1])
+    }
+  }
+
   @Test("has the splits of split-kv, as the CSV has, and partial results by tensor and phase")
   func splits() async throws {
     let line =

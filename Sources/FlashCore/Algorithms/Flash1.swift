@@ -88,13 +88,14 @@ enum Flash1: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
-    let forward =
-      shape.matrices * shape.queries
-      * (shape.valueDim * request.precision.accumulatorType.size + 2 * 4)
-    return forward
-      + (request.pass.hasBackward ? request.gradientBytes(addsUpQueryGradient: true) : 0)
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = HBMFootprint()
+    let sums = request.precision.accumulatorType
+    footprint.addOutput(for: request, type: sums)
+    footprint.addStatistics("l", "m", for: request, as: .saved)
+    footprint.addRandomState(for: request)
+    if request.pass.hasBackward { footprint.addGradients(for: request, queryType: sums) }
+    return footprint
   }
 
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {

@@ -106,12 +106,16 @@ enum Flash2: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
-    let rows = shape.matrices * shape.queries
-    let forward = rows * (shape.valueDim * request.elementSize + 4)
-    return forward
-      + (request.pass.hasBackward ? request.gradientBytes(addsUpQueryGradient: true) + 4 * rows : 0)
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = HBMFootprint()
+    footprint.addOutput(for: request)
+    footprint.addStatistics("LSE", for: request, as: .saved)
+    footprint.addRandomState(for: request)
+    if request.pass.hasBackward {
+      footprint.addStatistics("D", for: request, as: .temporary)
+      footprint.addGradients(for: request, queryType: request.precision.accumulatorType)
+    }
+    return footprint
   }
 
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {

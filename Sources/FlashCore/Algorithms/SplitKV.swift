@@ -87,11 +87,18 @@ enum SplitKV: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
+  /// What FlashAttention-2 keeps, and where there are several chunks their results, in f32.
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = Flash2.hbmFootprint(blocks, request)
     let splits = KeyChunks(blocks, request).count
-    let partial = shape.matrices * shape.queries * (shape.valueDim + 1) * 4
-    return Flash2.hbmBytes(blocks, request) + (splits > 1 ? splits * partial : 0)
+    if splits > 1 {
+      let valueDim = request.shape.valueDim
+      for (name, columns) in [("O_partial", valueDim), ("LSE_partial", 1)] {
+        footprint.addRows(
+          name, ofQueries: request, columns: splits * columns, as: .temporary, type: .f32)
+      }
+    }
+    return footprint
   }
 
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {

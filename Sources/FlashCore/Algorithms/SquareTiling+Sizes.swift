@@ -180,14 +180,19 @@ enum SquareTiling: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
-    let rows = shape.matrices * shape.queries
-    let scores = rows * shape.keys * request.elementSize
-    let forward = scores + rows * (shape.valueDim * request.elementSize + 2 * 4)
-    return forward
-      + (request.pass.hasBackward
-        ? request.gradientBytes(addsUpQueryGradient: false) + scores + 4 * rows : 0)
+  /// S is what the backward pass finds in the place of P.
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = HBMFootprint()
+    footprint.addScores("S", for: request, as: .saved)
+    footprint.addOutput(for: request)
+    footprint.addStatistics("m", "l", for: request, as: .saved)
+    footprint.addRandomState(for: request)
+    if request.pass.hasBackward {
+      footprint.addStatistics("D", for: request, as: .temporary)
+      footprint.addScores("dS", for: request, as: .temporary)
+      footprint.addGradients(for: request)
+    }
+    return footprint
   }
 }
 

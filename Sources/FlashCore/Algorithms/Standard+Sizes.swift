@@ -207,14 +207,18 @@ enum Standard: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let shape = request.shape
-    let rows = shape.matrices * shape.queries
-    let forward = rows * (shape.valueDim + 2 * shape.keys) * request.elementSize
-    return forward
-      + (request.pass.hasBackward
-        ? request.gradientBytes(addsUpQueryGradient: false)
-          + 2 * rows * shape.keys * request.elementSize : 0)
+  /// S is saved for the slope of a soft cap alone.
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = HBMFootprint()
+    footprint.addScores("S", for: request, as: request.options.softcap == nil ? .temporary : .saved)
+    footprint.addScores("P", for: request, as: .saved)
+    footprint.addOutput(for: request)
+    footprint.addRandomState(for: request)
+    if request.pass.hasBackward {
+      footprint.addScores("dP", "dS", for: request, as: .temporary)
+      footprint.addGradients(for: request)
+    }
+    return footprint
   }
 }
 

@@ -32,16 +32,31 @@ enum StandardEager: AttentionAlgorithm {
     return ledger
   }
 
-  static func hbmBytes(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
-    let (sizes, options, e) = (EagerSizes(request), request.options, request.elementSize)
-    var bytes = e * (sizes.O + sizes.K + 2 * sizes.S)  // O, K′, S, P
-    if options.dropout != nil { bytes += (e + 1) * sizes.S }  // P behind dropout, Z
-    if request.keepsCappedScores { bytes += e * sizes.S }
-    if !options.leavesAll { bytes += options.byteMask(for: request.shape)?.elementCount ?? 0 }
-    if request.pass.hasBackward {
-      bytes += e * (sizes.Q + 2 * sizes.K + sizes.V + 2 * sizes.S)  // dQ, dK, dK′, dV, dP, dS
+  /// S is saved for the slope of a soft cap alone, where the capped scores are in its place; a mask that
+  /// the host makes of rules is an input like one that was given.
+  static func hbmFootprint(_ blocks: Blocks, _ request: AttentionRequest) -> HBMFootprint {
+    var footprint = HBMFootprint()
+    let (shape, options) = (request.shape, request.options)
+    let savesScores = options.softcap != nil && !request.keepsCappedScores
+    footprint.addRows("K_scaled", ofKeys: request, columns: shape.headDim, as: .saved)
+    footprint.addScores("S", for: request, as: savesScores ? .saved : .temporary)
+    footprint.addScores("P", for: request, as: .saved)
+    if request.keepsCappedScores { footprint.addScores("S_capped", for: request, as: .saved) }
+    if options.dropout != nil {
+      footprint.addScores("P_dropped", for: request, as: .saved)
+      footprint.addRows("Z", ofQueries: request, columns: shape.keys, as: .saved, type: .bool)
     }
-    return bytes
+    footprint.addOutput(for: request)
+    if !options.leavesAll, let mask = options.byteMask(for: shape) {
+      footprint.add(
+        TensorAllocation(name: "mask", elementType: .bool, elements: mask.elementCount), as: .input)
+    }
+    if request.pass.hasBackward {
+      footprint.addScores("dP", "dS", for: request, as: .temporary)
+      footprint.addRows("dK_scaled", ofKeys: request, columns: shape.headDim, as: .temporary)
+      footprint.addGradients(for: request)
+    }
+    return footprint
   }
 
   /// Rows of S that the softmax takes at a time, whole: as many of B_r as fit with m and ℓ, but one at

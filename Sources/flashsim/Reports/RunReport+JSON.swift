@@ -58,6 +58,7 @@ struct RunDocument: Encodable {
     let liveBlocks: Int
     let sram: SRAM
     let hbm: Moved
+    let memory: Memory
     let phases: [String: Moved]
     let tensors: [String: Moved]
     let closedForm: Moved
@@ -72,7 +73,7 @@ struct RunDocument: Encodable {
 
     enum CodingKeys: String, CodingKey {
       case algorithm, pass, mask, bias, pattern, dropout, softcap, alibi, mode, shape, dtype
-      case accumulator, scale, seed, blocks, splits, sram, hbm, phases, tensors
+      case accumulator, scale, seed, blocks, splits, sram, hbm, memory, phases, tensors
       case liveBlocks = "live_blocks"
       case closedForm = "closed_form"
       case standard, bound, flops, error, naive, threads, simd, seconds
@@ -225,6 +226,7 @@ extension RunDocument.Run {
     sram = RunDocument.SRAM(
       capacity: record.plan.machine.sram.byteCount, peak: record.execution.peakSRAM)
     hbm = RunDocument.Moved(ledger.total)
+    memory = RunDocument.Memory(record.memory)
     phases = Dictionary(
       uniqueKeysWithValues: ledger.phases.map {
         ($0.name, RunDocument.Moved(ledger.traffic(in: $0)))
