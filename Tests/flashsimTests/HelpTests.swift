@@ -9,7 +9,8 @@ struct HelpTests {
     arguments: [
       ("", "flashsim.txt"), ("run", "flashsim-run.txt"), ("sweep", "flashsim-sweep.txt"),
       ("tune", "flashsim-tune.txt"), ("bounds", "flashsim-bounds.txt"),
-      ("pattern", "flashsim-pattern.txt"), ("verify", "flashsim-verify.txt"),
+      ("pattern", "flashsim-pattern.txt"), ("reproduce", "flashsim-reproduce.txt"),
+      ("verify", "flashsim-verify.txt"),
     ])
   func golden(command: String, name: String) async throws {
     let outcome = try await flashsim(command.split(separator: " ").map(String.init) + ["--help"])
