@@ -12,10 +12,12 @@ extension Claim {
         "FlashAttention's memory grows linearly with N, and is up to 20 times less than that "
         + "of exact attention and 2 times less than Linformer's.",
       recorded: .confirmed,
-      explanation: "Table 21 is in closed form: PyTorch's 4Y + 10X, FlashAttention's 11X and two "
-        + "f32 vectors, and from N = 512 on 2X more, an f32 matrix of O(Nd) that it adds up in.",
-      command: "flashsim verify C14"
-    ) { _ in
+      explanation: "Table 21 is in closed form: PyTorch's 4Y + 10X, which standard-eager allocates "
+        + "here as well, FlashAttention's 11X and two f32 vectors, and from N = 512 "
+        + "on 2X more, an f32 matrix of O(Nd) that it adds up in.",
+      command: "flashsim run --algorithm standard-eager,flash1 --batch 16 --heads 8 --tokens 4096 "
+        + "--pass both --dtype f16 --accumulator f32 --sram unlimited --mode count --format json"
+    ) { laboratory in
       let table = PaperTable.number(21)
       func agreeing(_ method: String, _ memory: (Int) -> Double) -> Evidence {
         let lengths = PaperTable.lengths.filter { table.value(method, $0) != nil }
@@ -33,10 +35,20 @@ extension Claim {
         / (table.value("FlashAttention", 1024) ?? .nan)
       return [
         agreeing("PyTorch Attention") { 4 * $0.Y + 10 * $0.X },
+        .equal(
+          "lengths at which it is what standard-eager allocates here",
+          try [128, 256, 512, 1024, 2048, 4096].count { N in
+            let allocated = try mebibytes(.standardEager, N, in: laboratory)
+            return allocated.rounded(.toNearestOrEven) == table.value("PyTorch Attention", N)
+          }, 6, "lengths"),
         agreeing("FlashAttention") { ($0 > 256 ? 13 : 11) * $0.X + 2 * $0.vector },
         .within(
           "times the memory from N = 1024 to 65536, which are 64 times as many", growth, 63.5...64.5
         ),
+        .within(
+          "the same of what flash1 allocates here, f16 added up in f32",
+          try mebibytes(.flash1, 65536, in: laboratory) / mebibytes(.flash1, 1024, in: laboratory),
+          63.5...64.5),
         .atLeast(
           "PyTorch's memory over FlashAttention's, N = 4096", ratio("PyTorch Attention", 4096), 20),
         .printed(
@@ -90,23 +102,32 @@ extension Claim {
       let shape = try AttentionShape(queries: N, headDim: d)
       let blocks = Tiling.blocks(Blocks(rows: 64, columns: 64))
       let copies = try [2, 4, 8].map { K in
-        let ledger = try laboratory.counting(.splitKV, shape, blocks, splits: K).count().ledger
+        let plan = try laboratory.counting(.splitKV, shape, blocks, splits: K)
         return Evidence.equal(
-          "elements that split-kv keeps beside Q, K, V and O, N = \(N), d = \(d), K = \(K)",
-          ledger.intermediateElements, K * N * (d + 1) + N, as: "K·N(d + 1) + N")
+          "elements that split-kv allocates beside Q, K, V and O, N = \(N), d = \(d), K = \(K)",
+          try plan.intermediateElements(), K * N * (d + 1) + N, as: "K·N(d + 1) + N")
       }
       return copies + [
         .equal(
           "the same of flash1",
-          try laboratory.counting(.flash1, shape, blocks).count().ledger
-            .intermediateElements, 2 * N, as: "2N"),
+          try laboratory.counting(.flash1, shape, blocks).intermediateElements(), 2 * N, as: "2N"),
         .equal(
           "the same of flash2",
-          try laboratory.counting(.flash2, shape, blocks).count().ledger
-            .intermediateElements, N, as: "N"),
+          try laboratory.counting(.flash2, shape, blocks).intermediateElements(), N, as: "N"),
       ]
     },
   ]
+}
+
+/// MiB that an algorithm allocates forward and backward in the configuration of appendix E.6.
+private func mebibytes(
+  _ algorithm: Algorithm, _ N: Int, in laboratory: Laboratory
+) throws -> Double {
+  let shape = try AttentionShape(batch: 16, heads: 8, queries: N, headDim: 64)
+  let plan = try laboratory.counting(
+    algorithm, pass: .both, shape, .blocks(Blocks(rows: N, columns: N)),
+    precision: Precision(.f16, accumulatorType: .f32))
+  return Double(try plan.allocatedBytes()) / 0x1p20
 }
 
 extension Int {
