@@ -18,6 +18,10 @@ public enum Algorithm: String, Sendable, CaseIterable, CustomStringConvertible {
   /// The name on the command line.
   public var description: String { rawValue }
 
+  /// Whether the backward pass takes no more of the forward pass than O and log-sum-exps: then it can
+  /// be given them, see ``ForwardResult``.
+  public var resumesFromOutput: Bool { programs.resumesFromOutput }
+
   /// The tile programs.
   var programs: any AttentionAlgorithm.Type {
     switch self {

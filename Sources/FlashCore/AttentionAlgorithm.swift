@@ -31,6 +31,9 @@ protocol AttentionAlgorithm {
   /// Whether, without a mask, what moves depends on the numbers of blocks alone.
   static var movesByBlockCounts: Bool { get }
 
+  /// Whether the backward pass takes no more of the forward pass than O and LSE.
+  static var resumesFromOutput: Bool { get }
+
   /// How many grids the programs of a pass launch, one after another.
   static func launches(_ blocks: Blocks, _ request: AttentionRequest) -> Int
 
@@ -44,6 +47,8 @@ extension AttentionAlgorithm {
   static var savesRandomState: Bool { true }
 
   static var movesByBlockCounts: Bool { true }
+
+  static var resumesFromOutput: Bool { false }
 
   /// The SRAM that the programs of a pass occupy at most, in bytes.
   static func footprint(_ blocks: Blocks, _ request: AttentionRequest) -> Int {
@@ -115,6 +120,8 @@ struct AttentionProblem {
   let scoreTensors: ScoreTensors
   /// The gradient of the output, where there is a backward pass.
   let dO: HBMTensor<Queries, ValueFeatures>?
+  /// O and LSE of the forward pass, where they are given and it is not run.
+  let forward: (O: HBMTensor<Queries, ValueFeatures>, L: HBMTensor<Queries, One>)?
 
   var shape: AttentionShape { request.shape }
 

@@ -60,7 +60,9 @@ public struct AttentionPlan: Sendable {
         splits: splits))
     try options.pattern.validate(blocks, shape)
     maps = BlockMaps(options, blocks, shape)
-    if machine.mode == .count { return }
+    // Asking the system takes 70 µs, a tenth of attention over 128 tokens in 12 heads, and less than
+    // this is there wherever a process starts.
+    if machine.mode == .count || requiredMemory < 1 << 24 { return }
     let available = HostProcessor.availableMemory
     if requiredMemory > available {
       throw .insufficientMemory(
@@ -148,12 +150,30 @@ public struct AttentionPlan: Sendable {
   ///   - outputGradient: dO, [batch, heads, queries, valueDim], where there is a backward pass.
   ///   - mask: The mask, [batch or 1, heads or 1, queries, keys], where the options have a mask tensor.
   ///   - bias: The bias, [batch or 1, heads or 1, queries, keys], where the options have one.
-  /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned.
+  ///   - forward: What a forward pass on the same inputs gave, for a plan of the backward pass alone,
+  ///     which then runs none; see ``Algorithm/resumesFromOutput``. What is counted is the same.
+  /// - Throws: ``AttentionError`` where the tensors have other shapes or elements than planned, or the
+  ///   algorithm takes more of its forward pass than is given.
   /// - Precondition: The machine executes, there is an output gradient if there is a backward pass,
-  ///   and a mask and a bias if the options have them.
+  ///   a mask and a bias if the options have them, and no result of a forward pass that is planned.
   public func callAsFunction(
     query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil, mask: Tensor? = nil,
-    bias: Tensor? = nil
+    bias: Tensor? = nil, forward: ForwardResult? = nil
+  ) throws(AttentionError) -> AttentionResult {
+    try callAsFunction(
+      query: query, key: key, value: value, outputGradient: outputGradient, mask: mask, bias: bias,
+      forward: forward, into: ResultMemory())
+  }
+
+  /// Runs attention, with results in memory of the caller's.
+  ///
+  /// - Parameter results: Where results go that the algorithm keeps in HBM as they are returned:
+  ///   of ``Algorithm/flash2`` and ``Algorithm/splitKV`` all, but dQ where it is added up in another
+  ///   type. Others are returned in memory of their own.
+  @_spi(Host)
+  public func callAsFunction(
+    query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil, mask: Tensor? = nil,
+    bias: Tensor? = nil, forward: ForwardResult? = nil, into results: ResultMemory
   ) throws(AttentionError) -> AttentionResult {
     precondition(machine.mode == .execute, "A machine that only counts has no results")
     precondition(!pass.hasBackward || outputGradient != nil, "A backward pass without a gradient")
@@ -162,10 +182,13 @@ public struct AttentionPlan: Sendable {
     try check(key, "key", [shape.batch, shape.kvHeads, shape.keys, shape.headDim])
     try check(value, "value", [shape.batch, shape.kvHeads, shape.keys, shape.valueDim])
     if let outputGradient { try check(outputGradient, "output gradient", outputShape) }
+    if let forward { try check(forward) }
     let memory = machine.makeMemory()
     let scoreTensors = try scoreTensors(mask: mask, bias: bias, in: memory)
+    results.provide(in: memory)
     let result = try run(
-      memory, query, key, value, pass.hasBackward ? outputGradient : nil, scoreTensors)
+      memory, query, key, value, pass.hasBackward ? outputGradient : nil, scoreTensors,
+      forward: forward)
     guard let output = result.output, let logSumExp = result.logSumExp else {
       preconditionFailure("An executed algorithm without results")
     }
@@ -200,7 +223,7 @@ public struct AttentionPlan: Sendable {
   /// Runs the programs on tensors, or on names and sizes alone where the machine only counts.
   private func run(
     _ memory: HBM, _ query: Tensor?, _ key: Tensor?, _ value: Tensor?, _ outputGradient: Tensor?,
-    _ scoreTensors: ScoreTensors
+    _ scoreTensors: ScoreTensors, forward: ForwardResult? = nil
   ) throws(AttentionError) -> AlgorithmResult {
     let (matrices, kvMatrices) = (shape.matrices, shape.kvMatrices)
     let problem = AttentionProblem(
@@ -210,7 +233,8 @@ public struct AttentionPlan: Sendable {
       V: input("V", value, kvMatrices, shape.keys, shape.valueDim, in: memory),
       scoreTensors: scoreTensors,
       dO: pass.hasBackward
-        ? input("dO", outputGradient, matrices, shape.queries, shape.valueDim, in: memory) : nil)
+        ? input("dO", outputGradient, matrices, shape.queries, shape.valueDim, in: memory) : nil,
+      forward: forward.map { place($0, in: memory) })
     do throws(LaunchError) {
       return try algorithm.programs.run(problem)
     } catch {

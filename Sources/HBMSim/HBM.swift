@@ -14,11 +14,31 @@ public final class HBM {
   /// Whether tensors have contents, or sizes alone.
   let executes: Bool
   private(set) var records: [Record] = []
+  /// Memory for tensors that are not there yet, by name.
+  private var provided: [String: HostBuffer] = [:]
 
   init(executes: Bool) { self.executes = executes }
 
   /// What has been allocated and placed, in this order: all of it is kept, for nothing is ever freed.
   public var allocations: [TensorAllocation] { records.map(\.allocation) }
+
+  /// Provides the memory of a tensor that a program will allocate: the next one of this name, if it
+  /// has as many elements of the same type. A result comes to lie where the host wants it, uncopied.
+  ///
+  /// - Precondition: The buffer is not read-only.
+  @_spi(Host)
+  public func provide(_ buffer: HostBuffer, for name: String) {
+    precondition(!buffer.isReadOnly, "Borrowed memory is read-only")
+    provided[name] = buffer
+  }
+
+  private func takeProvided(_ name: String, count: Int, type: ElementType) -> HostBuffer? {
+    guard let buffer = provided[name], buffer.count == count, buffer.elementType == type else {
+      return nil
+    }
+    provided[name] = nil
+    return buffer
+  }
 
   /// A new tensor of `matrices` matrices, whose contents are undefined: NaN in checked builds,
   /// or true.
@@ -26,7 +46,10 @@ public final class HBM {
     _ name: String, matrices: Int, rows: Int, columns: Int, type: ElementType = .f32
   ) -> HBMTensor<Rows, Columns> {
     let count = matrices * rows * columns
-    let buffer = executes ? HostBuffer(undefined: count, of: type) : nil
+    let buffer =
+      executes
+      ? takeProvided(name, count: count, type: type) ?? HostBuffer(undefined: count, of: type)
+      : nil
     #if CHECKED
       // All ones are NaN in every type of numbers.
       buffer?.base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: count * type.size)

@@ -10,7 +10,7 @@ internal import SIMDKernels
 #endif
 
 /// Numbers of one type in the host's memory: allocated, or borrowed from an owner such as a mapped
-/// file.
+/// file, or from a caller.
 public final class HostBuffer: @unchecked Sendable {
   /// How many elements.
   public let count: Int
@@ -26,8 +26,8 @@ public final class HostBuffer: @unchecked Sendable {
     case pages
     /// The heap, which gives what was freed to the next buffer of the size, without a fault a page.
     case heap
-    /// Its owner, who keeps it alive.
-    case borrowed(AnyObject)
+    /// Its owner, who keeps it alive; nil where the caller does.
+    case borrowed(AnyObject?)
   }
 
   /// Elements that are all zero.
@@ -91,16 +91,52 @@ public final class HostBuffer: @unchecked Sendable {
   ///   - owner: What keeps the memory valid as long as it lives.
   /// - Precondition: The memory holds whole elements.
   @_spi(Host)
-  public init(
+  public convenience init(
     borrowing memory: UnsafeRawBufferPointer, of elementType: ElementType, owner: AnyObject
+  ) {
+    self.init(
+      memory: UnsafeMutableRawBufferPointer(mutating: memory), of: elementType, isReadOnly: true,
+      owner: owner)
+  }
+
+  /// A caller's numbers, which are read and never written, and valid as long as this buffer is used.
+  ///
+  /// - Parameters:
+  ///   - memory: The numbers, aligned to their size.
+  ///   - elementType: Their type.
+  /// - Precondition: The memory holds whole elements.
+  @_spi(Host)
+  public convenience init(
+    unowned memory: UnsafeRawBufferPointer, of elementType: ElementType
+  ) {
+    self.init(
+      memory: UnsafeMutableRawBufferPointer(mutating: memory), of: elementType, isReadOnly: true,
+      owner: nil)
+  }
+
+  /// A caller's memory for results, valid as long as this buffer is used; see
+  /// ``HBM/provide(_:for:)``.
+  ///
+  /// - Parameters:
+  ///   - memory: Where numbers go, aligned to their size.
+  ///   - elementType: Their type.
+  /// - Precondition: The memory holds whole elements.
+  @_spi(Host)
+  public convenience init(
+    unownedResult memory: UnsafeMutableRawBufferPointer, of elementType: ElementType
+  ) {
+    self.init(memory: memory, of: elementType, isReadOnly: false, owner: nil)
+  }
+
+  private init(
+    memory: UnsafeMutableRawBufferPointer, of elementType: ElementType, isReadOnly: Bool,
+    owner: AnyObject?
   ) {
     precondition(memory.count % elementType.size == 0, "Half an element")
     count = memory.count / elementType.size
     self.elementType = elementType
-    base =
-      UnsafeMutableRawPointer(mutating: memory.baseAddress)
-      ?? UnsafeMutableRawPointer(bitPattern: elementType.size)!
-    isReadOnly = true
+    base = memory.baseAddress ?? UnsafeMutableRawPointer(bitPattern: elementType.size)!
+    self.isReadOnly = isReadOnly
     origin = .borrowed(owner)
   }
 
@@ -127,6 +163,18 @@ public final class HostBuffer: @unchecked Sendable {
       }
     }
     return result
+  }
+
+  /// Copies another buffer's numbers to this one, rounded to nearest where its elements are narrower.
+  ///
+  /// - Precondition: There are as many, they are numbers or of the same type, and this buffer's memory
+  ///   may be written.
+  @_spi(Host)
+  public func copyElements(of other: HostBuffer) {
+    precondition(!isReadOnly, "Borrowed memory is read-only")
+    precondition(count == other.count, "Shape mismatch")
+    let numbers = other.converted(to: elementType)
+    base.copyMemory(from: numbers.base, byteCount: count * elementType.size)
   }
 
   /// The numbers as floats, copied.

@@ -68,6 +68,36 @@ struct HostBufferTests {
     #expect(elements(of: buffer).isEmpty)
   }
 
+  @Test("reads and writes a caller's memory, and leaves it there")
+  func unowned() {
+    // A page of its own, which could be unmapped by mistake.
+    let page = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1 << 16)
+    defer { page.deallocate() }
+    let memory = UnsafeMutableBufferPointer(rebasing: page.bindMemory(to: Float.self)[..<3])
+    _ = memory.update(from: [1, 2, 3])
+    do {
+      let input = HostBuffer(unowned: UnsafeRawBufferPointer(memory), of: .f32)
+      #expect(elements(of: input) == [1, 2, 3])
+      let result = HostBuffer(
+        unownedResult: UnsafeMutableRawBufferPointer(memory), of: .f32)
+      result.withMutableElements { $0[1] = 20 }
+      #expect(elements(of: input) == [1, 20, 3])
+      result.copyElements(of: HostBuffer([4, 5, 0.1], of: .f16))
+      #expect(elements(of: input) == [4, 5, ElementType.f16.rounded(0.1)])
+    }
+    #expect(Array(memory) == [4, 5, ElementType.f16.rounded(0.1)])
+  }
+
+  @Test("does not let a caller's input be changed")
+  func unownedInput() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1)
+      let input = HostBuffer(unowned: UnsafeRawBufferPointer(memory), of: .f32)
+      input.copyElements(of: HostBuffer([1]))
+    }
+    #expect(says(result?.standardErrorContent, "Borrowed memory is read-only"))
+  }
+
   @Test("does not let borrowed memory be changed")
   func borrowedMutation() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -118,7 +118,10 @@ enum Flash2: AttentionAlgorithm {
     return footprint
   }
 
+  static var resumesFromOutput: Bool { true }
+
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {
+    if let (O, L) = problem.forward { return try resume(problem, O, L) }
     let (shape, pass, memory) = (problem.shape, problem.request.pass, problem.memory)
     let (Br, Bc) = (problem.blocks.rows, problem.blocks.columns)
     let (K, V, tau) = (problem.K, problem.V, problem.scale)
@@ -148,6 +151,21 @@ enum Flash2: AttentionAlgorithm {
       output: memory.contents(of: O),
       logSumExp: statistics.map { statistics in { statistics } })
     return try addingBackward(to: result, of: problem, scores: scores, O, L, random: random.state)
+  }
+
+  /// The backward pass alone, from O and L of a forward pass that was run before.
+  static func resume(
+    _ problem: AttentionProblem, _ O: HBMTensor<Queries, ValueFeatures>,
+    _ L: HBMTensor<Queries, One>
+  ) throws(LaunchError) -> AlgorithmResult {
+    let memory = problem.memory
+    let statistics = memory.contents(of: L)
+    let random = try problem.saveRandomState(on: problem.preparing)
+    let forward = AlgorithmResult(
+      execution: Execution(), output: memory.contents(of: O),
+      logSumExp: statistics.map { statistics in { statistics } })
+    let scores = (0..<problem.shape.matrices).map { problem.scoreTerms($0) }
+    return try addingBackward(to: forward, of: problem, scores: scores, O, L, random: random.state)
   }
 
   /// What a forward pass gave, and, where there is a backward pass, what that gives from the O and L

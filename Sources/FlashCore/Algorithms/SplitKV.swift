@@ -101,7 +101,10 @@ enum SplitKV: AttentionAlgorithm {
     return footprint
   }
 
+  static var resumesFromOutput: Bool { true }
+
   static func run(_ problem: AttentionProblem) throws(LaunchError) -> AlgorithmResult {
+    if let (O, L) = problem.forward { return try Flash2.resume(problem, O, L) }
     let (shape, pass, memory) = (problem.shape, problem.request.pass, problem.memory)
     let chunks = KeyChunks(problem.blocks, problem.request)
     let O: HBMTensor<Queries, ValueFeatures> = problem.allocate("O", columns: shape.valueDim)
