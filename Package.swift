@@ -70,6 +70,7 @@ let package = Package(
     .library(name: "HBMSim", targets: ["HBMSim"]),
     .library(name: "FlashCore", targets: ["FlashCore"]),
     .library(name: "NaiveAttention", targets: ["NaiveAttention"]),
+    .library(name: "flashattention", type: .dynamic, targets: ["FlashC"]),
     .executable(name: "flashsim", targets: ["flashsim"]),
   ],
   dependencies: [
@@ -84,6 +85,12 @@ let package = Package(
     .target(
       name: "FlashCore", dependencies: ["HBMSim", "TileKernels"], swiftSettings: strict),
     .target(name: "NaiveAttention", dependencies: ["COpenBLAS"], swiftSettings: strict),
+
+    // MARK: C interface
+    .target(name: "CFlashAttention"),
+    .target(
+      name: "FlashC", dependencies: ["CFlashAttention", "FlashCore", "HBMSim"],
+      swiftSettings: house),
 
     // MARK: Command line
     .executableTarget(

@@ -1,0 +1,112 @@
+internal import CFlashAttention
+@_spi(Host) internal import FlashCore
+
+/// What a caller asks for, in this package's terms.
+struct Request {
+  let parameters: flash_attention_parameters
+  let shape: AttentionShape
+  let elementType: ElementType
+  let algorithm: Algorithm
+  let plan: AttentionPlan
+
+  /// - Throws: ``CallError`` where sizes or options do not go together.
+  init(
+    _ pointer: UnsafePointer<flash_attention_parameters>?, _ pass: Pass
+  ) throws(CallError) {
+    parameters = try .read(pointer)
+    elementType = try parameters.element_type.type("elements")
+    let threads = try parameters.machineThreads
+    if parameters.reserved != 0 {
+      throw CallError(FLASH_ERROR_OPTION, "`reserved` is \(parameters.reserved), and is to be 0.")
+    }
+    do throws(AttentionError) {
+      shape = try AttentionShape(
+        batch: Int(parameters.batch), heads: Int(parameters.heads),
+        kvHeads: Int(parameters.kv_heads), queries: Int(parameters.queries),
+        keys: Int(parameters.keys), headDim: Int(parameters.head_dim),
+        valueDim: Int(parameters.value_dim))
+    } catch {
+      throw CallError(error)
+    }
+    algorithm = try parameters.algorithm.algorithm(for: shape, pass)
+    let options = try parameters.options(for: shape)
+    let scale = parameters.scale
+    do throws(AttentionError) {
+      // Sums in memory are f32 whatever matrices are: rounding dQ once a block of keys would show.
+      plan = try AttentionPlan(
+        algorithm, pass: pass, shape: shape, options: options,
+        precision: Precision(elementType, accumulatorType: .f32),
+        scale: scale == 0 || scale.isNaN ? nil : scale,
+        splits: parameters.splits == 0 ? nil : Int(parameters.splits),
+        on: Machine(sram: try parameters.sram, threads: threads))
+    } catch {
+      throw CallError(error)
+    }
+  }
+}
+
+extension flash_attention_parameters {
+  fileprivate var machineThreads: Int {
+    get throws(CallError) {
+      if threads == 0 { return Machine.hostCores }
+      if !(0...1024).contains(threads) {
+        throw CallError(FLASH_ERROR_OPTION, "\(threads) threads are not between 0 and 1024.")
+      }
+      return Int(threads)
+    }
+  }
+
+  fileprivate var sram: Capacity {
+    get throws(AttentionError) {
+      if sram_bytes == 0 { return Machine.host.sram }
+      if sram_bytes < 0 { throw .sizeNotPositive(name: "sram_bytes", size: Int(sram_bytes)) }
+      return .bytes(Int(sram_bytes))
+    }
+  }
+}
+
+extension flash_element_type {
+  /// - Throws: ``CallError`` where there is no such type.
+  func type(_ name: String) throws(CallError) -> ElementType {
+    switch self {
+    case FLASH_F32: return .f32
+    case FLASH_F16: return .f16
+    case FLASH_BF16: return .bf16
+    default:
+      throw CallError(
+        FLASH_ERROR_OPTION, "The \(name) have type \(rawValue), and types are 0 to 2.")
+    }
+  }
+}
+
+extension flash_algorithm {
+  /// The algorithm that is named, or the default for a shape.
+  ///
+  /// Flash-decoding where queries do not fill a vector of 16: its lanes then run along features, and K
+  /// and V are read once for all heads that share them. The number of keys and of threads is not
+  /// asked, so that results depend on neither.
+  func algorithm(for shape: AttentionShape, _ pass: Pass) throws(CallError) -> Algorithm {
+    switch self {
+    case FLASH_DEFAULT: return pass == .forward && shape.queries < 16 ? .splitKV : .flash2
+    case FLASH_FLASH2: return .flash2
+    case FLASH_SPLIT_KV: return .splitKV
+    case FLASH_FLASH1: return .flash1
+    case FLASH_STANDARD: return .standard
+    case FLASH_SQUARE_TILING: return .squareTiling
+    default:
+      throw CallError(
+        FLASH_ERROR_OPTION, "There is no algorithm \(rawValue), and algorithms are 0 to 5.")
+    }
+  }
+
+  init(_ algorithm: Algorithm) {
+    self =
+      switch algorithm {
+      case .flash2: FLASH_FLASH2
+      case .splitKV: FLASH_SPLIT_KV
+      case .flash1: FLASH_FLASH1
+      case .standard: FLASH_STANDARD
+      case .squareTiling: FLASH_SQUARE_TILING
+      }
+  }
+}
