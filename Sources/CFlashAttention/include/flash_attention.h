@@ -55,7 +55,7 @@ typedef enum flash_causal {
 
 /// What computes attention; the result is the same up to rounding.
 typedef enum flash_algorithm {
-  /// FLASH_SPLIT_KV for a forward pass of fewer than 16 queries, FLASH_FLASH2 for everything else.
+  /// FLASH_SPLIT_KV for a forward pass of 8 queries or fewer, FLASH_FLASH2 for everything else.
   FLASH_DEFAULT = 0,
   /// FlashAttention-2.
   FLASH_FLASH2 = 1,
