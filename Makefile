@@ -11,7 +11,7 @@ TEST := $(SWIFT) test --disable-xctest
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup run test lint test-debug test-release sanitize format \
-  check-rejected check-docs check-isa check-dependency docs clean
+  check-rejected check-docs check-isa check-dependency test-python peers docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ run: setup ## Run the example: attention of a sentence encoder's first layer
 	$(SWIFT) build -c release
 	.build/release/flashsim run --input Examples/minilm-layer0.safetensors
 
-test: setup lint test-debug check-rejected test-release check-docs check-isa ## Run all tests and fast checks
+test: setup lint test-debug check-rejected test-release check-docs check-isa test-python ## Run all tests and fast checks
 
 lint: ## Check the format of the sources
 	$(SWIFT) format lint --strict --parallel -r $(SOURCES)
@@ -65,6 +65,19 @@ check-isa: setup ## Check that no CPU meets instructions that it lacks
 
 check-dependency: ## Check that a package can depend on this one, without OpenBLAS
 	Scripts/check-dependency.sh
+
+test-python: setup ## Test the C and Python interfaces in the build that users run
+	$(SWIFT) build -c release
+	Scripts/check-python.sh
+
+# What `make peers` measures against; fewer may be given.
+PEERS ?= numpy ml_dtypes torch onnx onnxruntime openvino
+
+peers: ## Measure attention against PyTorch, ONNX Runtime and OpenVINO
+	$(SWIFT) build -c release --product flashattention
+	test -x .build/peers/bin/python || python3 -m venv .build/peers
+	.build/peers/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS)
+	.build/peers/bin/python Benchmarks/peers/peers.py $(PEERS_OPTIONS)
 
 clean: ## Remove what was built
 	rm -rf .build
