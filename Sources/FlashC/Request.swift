@@ -60,7 +60,8 @@ extension flash_attention_parameters {
     get throws(AttentionError) {
       if sram_bytes == 0 { return Machine.host.sram }
       if sram_bytes < 0 { throw .sizeNotPositive(name: "sram_bytes", size: Int(sram_bytes)) }
-      return .bytes(Int(sram_bytes))
+      // A tebibyte is more than any core has, and its tiles on all threads can be counted in an Int.
+      return .bytes(min(Int(sram_bytes), 1 << 40))
     }
   }
 }

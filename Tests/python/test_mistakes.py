@@ -218,6 +218,16 @@ class InterfaceTests(unittest.TestCase):
             p.algorithm = algorithm
             self.assertEqual(self.forward(), OK, flash._library.flash_last_error_message())
 
+    def test_greatest_sizes(self):
+        # 2⁵⁴ scores: all sizes can be counted with, and what is needed is more than there is.
+        p = self.parameters
+        p.heads = p.kv_heads = p.head_dim = p.value_dim = 1
+        p.queries = p.keys = 2**27
+        p.sram_bytes, p.threads = 2**63 - 1, 1024
+        self.assertEqual(self.forward(), MEMORY)
+        self.assertRegex(flash._library.flash_last_error_message().decode(),
+                         r"^flash2 needs \d+ bytes of this computer's memory, and \d+ are free\.$")
+
     def test_packed_sequences(self):
         q, k, v, _ = self.inputs
         offsets = (ctypes.c_int64 * 3)(0, 7, 20)

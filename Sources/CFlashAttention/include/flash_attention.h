@@ -137,7 +137,8 @@ typedef struct flash_attention_parameters {
   /// Chunks of keys that FLASH_SPLIT_KV works on in parallel, at most; 0 for as many as
   /// Flash-decoding takes on an A100, whatever this computer has.
   int64_t splits;
-  /// What blocks are chosen for, and counts are of: the SRAM of a core; 0 for half of its L2 cache.
+  /// What blocks are chosen for, and counts are of: the SRAM of a core, of 2⁴⁰ bytes at most; 0 for
+  /// half of its L2 cache.
   int64_t sram_bytes;
   /// Threads at most, up to 1024; 0 for one a core. Results do not depend on it, bit for bit.
   int32_t threads;
