@@ -286,6 +286,7 @@ def environment(peers):
         cpu=cpu, cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else
         os.cpu_count(), system=platform.platform(), python=platform.python_version(),
         numpy=numpy.__version__, flashattention=flash.version,
+        load=os.getloadavg() if hasattr(os, "getloadavg") else None,
         peers={peer.name: peer.environment() for peer in peers},
         variables={name: os.environ[name] for name in sorted(os.environ)
                    if name.startswith(("OMP_", "MKL_", "KMP_", "GOMP_", "ATEN_", "OV_"))})
