@@ -114,6 +114,12 @@ public struct Kernels: Sendable {
       _ source: UnsafePointer<Source>, _ count: Int, _ target: UnsafeMutablePointer<Target>
     ) -> Void
 
+  /// Steps of multiplications and additions on numbers in registers.
+  ///
+  /// - Returns: The operations: two a lane, value and step.
+  public typealias Peak =
+    @Sendable (_ steps: Int, _ result: UnsafeMutablePointer<Float>) -> Int
+
   /// The product of a matrix that is read by broadcasts and one that is read by vectors.
   public let product: Product
   /// The product of two matrices that both lie along the terms of its sums: for a few lines. It respects
@@ -195,6 +201,9 @@ public struct Kernels: Sendable {
   public let narrowBFloat: Conversion<Float, UInt16>
   /// 1 where a float is not 0, NaN included, and 0 where it is 0 or −0.
   public let narrowBool: Conversion<Float, UInt8>
+  /// x ← x·½ + ½, over and over, of c independent values that begin as 2, 3, … c + 1: the most that a
+  /// thread computes. The result is their sum, c + 2⁻ⁿ·c·(c + 1)/2 after n steps.
+  public let fusedPeak: Peak
 
   /// Creates a table.
   public init(
@@ -220,7 +229,8 @@ public struct Kernels: Sendable {
     widenBool: @escaping Conversion<UInt8, Float>,
     narrowHalf: @escaping Conversion<Float, UInt16>,
     narrowBFloat: @escaping Conversion<Float, UInt16>,
-    narrowBool: @escaping Conversion<Float, UInt8>
+    narrowBool: @escaping Conversion<Float, UInt8>,
+    fusedPeak: @escaping Peak
   ) {
     self.product = product
     self.dotProduct = dotProduct
@@ -257,6 +267,7 @@ public struct Kernels: Sendable {
     self.narrowHalf = narrowHalf
     self.narrowBFloat = narrowBFloat
     self.narrowBool = narrowBool
+    self.fusedPeak = fusedPeak
   }
 }
 

@@ -20,4 +20,5 @@ public let kernels = Kernels(
   scaleWhere: scaleWhere,
   transpose: transpose,
   widenHalf: widenHalf, widenBFloat: widenBFloat, widenBool: widenBool,
-  narrowHalf: narrowHalf, narrowBFloat: narrowBFloat, narrowBool: narrowBool)
+  narrowHalf: narrowHalf, narrowBFloat: narrowBFloat, narrowBool: narrowBool,
+  fusedPeak: fusedPeak)
