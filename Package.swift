@@ -96,7 +96,7 @@ let package = Package(
     .executableTarget(
       name: "flashsim",
       dependencies: [
-        "FlashCore", "HBMSim", "NaiveAttention", "SIMDKernels", "TensorFiles",
+        "FlashCore", "HBMSim", "KernelInterface", "NaiveAttention", "SIMDKernels", "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),

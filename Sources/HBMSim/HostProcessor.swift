@@ -50,21 +50,41 @@ public enum HostProcessor {
 
   /// The L2 cache of a core in bytes, or 1 MiB where the system does not tell.
   public static let levelTwoCache: Int = {
-    #if os(Linux)
-      let path = "/sys/devices/system/cpu/cpu0/cache/index2/size"
-      if let text = try? String(contentsOfFile: path, encoding: .utf8),
-        text.contains("K"), let kibibytes = Int(text.prefix { $0.isNumber })
-      {
-        return kibibytes * 1024
-      }
-    #elseif canImport(Darwin)
+    #if canImport(Darwin)
+      return systemSize(of: ["hw.perflevel0.l2cachesize", "hw.l2cachesize"]) ?? 1 << 20
+    #else
+      return cacheSize(index: 2) ?? 1 << 20
+    #endif
+  }()
+
+  /// The last cache before main memory in bytes, as far as the system tells: on Linux the third level
+  /// as cores share it, or else ``levelTwoCache``.
+  public static let lastLevelCache: Int = {
+    #if canImport(Darwin)
+      return levelTwoCache
+    #else
+      return max(cacheSize(index: 3) ?? 0, levelTwoCache)
+    #endif
+  }()
+
+  #if canImport(Darwin)
+    /// The first of the numbers of these names that the system has.
+    private static func systemSize(of names: [String]) -> Int? {
       var bytes = 0
       var size = MemoryLayout<Int>.size
-      for name in ["hw.perflevel0.l2cachesize", "hw.l2cachesize"]
-      where sysctlbyname(name, &bytes, &size, nil, 0) == 0 && bytes > 0 {
+      for name in names where sysctlbyname(name, &bytes, &size, nil, 0) == 0 && bytes > 0 {
         return bytes
       }
-    #endif
-    return 1 << 20
-  }()
+      return nil
+    }
+  #else
+    /// The bytes of a cache of the first core, by the number that Linux has for it.
+    private static func cacheSize(index: Int) -> Int? {
+      let path = "/sys/devices/system/cpu/cpu0/cache/index\(index)/size"
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8), text.contains("K"),
+        let kibibytes = Int(text.prefix { $0.isNumber })
+      else { return nil }
+      return kibibytes * 1024
+    }
+  #endif
 }

@@ -15,7 +15,7 @@ struct Flashsim: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, SweepCommand.self, TuneCommand.self, BoundsCommand.self,
-      PatternCommand.self, ReproduceCommand.self, VerifyCommand.self,
+      PatternCommand.self, ReproduceCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Parses the arguments and runs the command; what goes wrong is said in one sentence.

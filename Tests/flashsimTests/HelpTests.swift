@@ -11,6 +11,7 @@ struct HelpTests {
       ("tune", "flashsim-tune.txt"), ("bounds", "flashsim-bounds.txt"),
       ("pattern", "flashsim-pattern.txt"), ("reproduce", "flashsim-reproduce.txt"),
       ("verify", "flashsim-verify.txt"),
+      ("bench", "flashsim-bench.txt"),
     ])
   func golden(command: String, name: String) async throws {
     let outcome = try await flashsim(command.split(separator: " ").map(String.init) + ["--help"])
