@@ -37,6 +37,7 @@ struct Request {
         algorithm, pass: pass, shape: shape, options: options,
         precision: Precision(elementType, accumulatorType: .f32),
         scale: scale == 0 || scale.isNaN ? nil : scale,
+        tiling: parameters.sram_bytes == 0 ? .fast : .fit,
         splits: parameters.splits == 0 ? nil : Int(parameters.splits),
         on: Machine(sram: try parameters.sram, threads: threads))
     } catch {
@@ -96,9 +97,10 @@ extension flash_algorithm {
     case FLASH_FLASH1: return .flash1
     case FLASH_STANDARD: return .standard
     case FLASH_SQUARE_TILING: return .squareTiling
+    case FLASH_STANDARD_EAGER: return .standardEager
     default:
       throw CallError(
-        FLASH_ERROR_OPTION, "There is no algorithm \(rawValue), and algorithms are 0 to 5.")
+        FLASH_ERROR_OPTION, "There is no algorithm \(rawValue), and algorithms are 0 to 6.")
     }
   }
 
@@ -110,6 +112,7 @@ extension flash_algorithm {
       case .flash1: FLASH_FLASH1
       case .standard: FLASH_STANDARD
       case .squareTiling: FLASH_SQUARE_TILING
+      case .standardEager: FLASH_STANDARD_EAGER
       }
   }
 }

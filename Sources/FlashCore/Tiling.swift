@@ -18,7 +18,8 @@ public enum Tiling: Sendable, Hashable {
   /// With M ≤ 4d² the blocks of Q, K, V and O fill M alone and S has no room; with M ≥ 8d² or so
   /// all fits.
   case paper
-  /// Blocks that a CPU computes fastest with: 128 × 128, halved until they fit.
+  /// Blocks that a CPU computes fastest with: 128 × 128, halved until they fit; with fewer queries than
+  /// that, more keys, up to 512.
   ///
   /// A block of S stays in the L2 cache from the product that makes it to the product that uses it up;
   /// there are enough blocks of rows for all threads, and few keys beyond the diagonal of a causal mask
@@ -62,7 +63,8 @@ public enum Tiling: Sendable, Hashable {
   private func fast(for algorithm: Algorithm, _ request: AttentionRequest) -> Blocks {
     let costly = algorithm.programs.costlySide(request.pass)
     let cheap = costly == .rows ? Blocks.Side.columns : .rows
-    var blocks = Blocks(rows: 128, columns: 128)
+    let rows = min(request.shape.queries, 128)
+    var blocks = Blocks(rows: rows, columns: min(128 * 128 / rows, 512))
     while let available = request.sram.byteCount,
       algorithm.programs.footprint(blocks.clamped(to: request.shape), request) > available,
       blocks.rows * blocks.columns > 1

@@ -180,7 +180,7 @@ class InterfaceTests(unittest.TestCase):
     def test_options(self):
         for field, value, code, sentence in (
             ("element_type", 3, OPTION, "The elements have type 3, and types are 0 to 2."),
-            ("algorithm", 99, OPTION, "There is no algorithm 99, and algorithms are 0 to 5."),
+            ("algorithm", 99, OPTION, "There is no algorithm 99, and algorithms are 0 to 6."),
             ("causal", 3, OPTION, "`causal` is 3, and alignments are 0 to 2."),
             ("has_window", 2, OPTION, "`has_window` is 2, and is to be 0 or 1."),
             ("sinks", -1, OPTION, "A number of -1 sinks is negative."),

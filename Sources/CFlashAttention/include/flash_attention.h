@@ -66,7 +66,9 @@ typedef enum flash_algorithm {
   /// Standard attention, which writes S and P to memory.
   FLASH_STANDARD = 4,
   /// Square tiling.
-  FLASH_SQUARE_TILING = 5
+  FLASH_SQUARE_TILING = 5,
+  /// Standard attention as frameworks run it, a kernel an operation.
+  FLASH_STANDARD_EAGER = 6
 } flash_algorithm;
 
 /// What is asked for. Zero is the default of everything but `struct_size` and the sizes:

@@ -7,11 +7,11 @@ extension Reproduction {
   static func theorem(pass: Pass) throws -> Reproduction {
     let isForward = pass == .forward
     var rows: [Row] = []
-    let standard = try Law(.standard, pass, divisor: 4)
+    let standard = try TrafficLaw(.standard, pass, divisor: 4)
     for (name, law, expected) in [
       ("standard", standard, ["2", "0", "0"]),
-      ("flash1", try Law(.flash1, pass, divisor: 4), ["2", "2", "-1"]),
-      ("flash2", try Law(.flash2, pass, divisor: 2), ["2", "2", "-1"]),
+      ("flash1", try TrafficLaw(.flash1, pass, divisor: 4), ["2", "2", "-1"]),
+      ("flash2", try TrafficLaw(.flash2, pass, divisor: 2), ["2", "2", "-1"]),
     ] {
       for (symbol, (exponent, text)) in zip(["N", "d", "M"], zip(law.exponents, expected)) {
         guard let exponent else { continue }
@@ -28,11 +28,11 @@ extension Reproduction {
     let (N, d, M) = (1 << 22, 64, 1 << 17)
     let unit = Double(N) / Double(M) * Double(N) * Double(d * d)
     for (name, algorithm, divisor, text) in constants {
-      let elements = try Law.elements(algorithm, pass, N: N, d: d, M: M, divisor: divisor)
+      let elements = try TrafficLaw.elements(algorithm, pass, N: N, d: d, M: M, divisor: divisor)
       rows.append(
         Row("\(name), constant", Reference(text, .derived), Double(elements) / unit, "N²d²/M"))
     }
-    let standardElements = try Law.elements(.standard, pass, N: N, d: d, M: M, divisor: 4)
+    let standardElements = try TrafficLaw.elements(.standard, pass, N: N, d: d, M: M, divisor: 4)
     rows.append(
       Row(
         "standard, constant", Reference(isForward ? "4" : "7", .derived),
@@ -40,7 +40,7 @@ extension Reproduction {
     rows.append(
       Row(
         "flash1 = standard at M, d 1024", Reference(isForward ? "3.0" : "2.9", .derived),
-        Double(try Law.crossing(pass, N: N, d: 1024)) / 1_048_576, "d²"))
+        Double(try TrafficLaw.crossing(pass, N: N, d: 1024)) / 1_048_576, "d²"))
     return Reproduction(
       name: isForward ? .theorem2 : .theorem5,
       configuration:
@@ -58,7 +58,7 @@ extension Reproduction {
 }
 
 /// What an algorithm moves over N, d and M, as a power law.
-private struct Law {
+private struct TrafficLaw {
   /// Of N, d and M.
   let exponents: [Double?]
 
