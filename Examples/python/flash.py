@@ -70,7 +70,8 @@ class _Traffic(ctypes.Structure):
 _ELEMENT_TYPES = {"float32": 0, "float16": 1, "bfloat16": 2}
 _CAUSAL = {False: 0, None: 0, True: 1, "top-left": 1, "bottom-right": 2}
 _ALGORITHMS = {
-    None: 0, "flash2": 1, "split-kv": 2, "flash1": 3, "standard": 4, "square-tiling": 5}
+    None: 0, "flash2": 1, "split-kv": 2, "flash1": 3, "standard": 4, "square-tiling": 5,
+    "standard-eager": 6}
 
 
 def _load():

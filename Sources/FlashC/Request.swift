@@ -111,8 +111,8 @@ extension flash_algorithm {
       case .splitKV: FLASH_SPLIT_KV
       case .flash1: FLASH_FLASH1
       case .standard: FLASH_STANDARD
-      case .squareTiling: FLASH_SQUARE_TILING
       case .standardEager: FLASH_STANDARD_EAGER
+      case .squareTiling: FLASH_SQUARE_TILING
       }
   }
 }

@@ -69,7 +69,7 @@ class ValueTests(Comparison):
         self.check(problem(), dict(scale=-0.25), dict(scale=-0.25))
 
     def test_algorithms(self):
-        for algorithm in ("flash2", "split-kv", "flash1", "standard", "square-tiling"):
+        for algorithm in ("flash2", "split-kv", "flash1", "standard", "square-tiling", "standard-eager"):
             for sram in (None, 64 * 1024):
                 with self.subTest(algorithm=algorithm, sram=sram):
                     self.check(

@@ -214,7 +214,7 @@ class InterfaceTests(unittest.TestCase):
         p = self.parameters
         p.has_window, p.window_left, p.window_right, p.sinks = 1, most, most, most
         p.splits, p.sram_bytes, p.seed, p.dropout = most, most, 2**64 - 1, 1 - 2**-53
-        for algorithm in range(6):
+        for algorithm in range(7):
             p.algorithm = algorithm
             self.assertEqual(self.forward(), OK, flash._library.flash_last_error_message())
 

@@ -67,7 +67,7 @@ typedef enum flash_algorithm {
   FLASH_STANDARD = 4,
   /// Square tiling.
   FLASH_SQUARE_TILING = 5,
-  /// Standard attention as frameworks run it, a kernel an operation.
+  /// Standard attention as frameworks run it eagerly, a kernel an operation.
   FLASH_STANDARD_EAGER = 6
 } flash_algorithm;
 
