@@ -64,7 +64,7 @@ struct BenchTests {
   func smoke() async throws {
     let scratch = try Scratch()
     let outcome = try await bench(
-      "--shapes 16x2x8 --pass forward,both --threads 1,2 --dtype f32,f16 --blocks 8x4 --pairs 1 "
+      "--shapes 16x2x8 --pass forward,backward,both --threads 1,2 --dtype f32,f16 --blocks 8x4 --pairs 1 "
         + "--format json --export report.csv --export report.md", in: scratch)
     #expect(outcome.status == 0 && outcome.errors == "")
     let decoder = JSONDecoder()
@@ -77,12 +77,13 @@ struct BenchTests {
         == [1, 2].flatMap { threads in
           ["fma", "sgemm", "exp", "read", "copy"].map { "\($0) \(threads)" }
         })
-    #expect(document.runs.count == 2 * 2 * 2 * 2)
+    #expect(document.runs.count == 3 * 2 * 2 * 2)
     #expect(
       document.host.allSatisfy { $0.measured.seconds.count == 1 && $0.measured.seconds[0] > 0 })
     for run in document.runs {
       let isPlain = run.mask == "none" && run.pass == "forward"
-      let factor = (run.pass == "forward" ? 4.0 : 14) / (run.mask == "causal" ? 2 : 1)
+      let factor =
+        ["forward": 4.0, "backward": 10, "both": 14][run.pass]! / (run.mask == "causal" ? 2 : 1)
       #expect(run.operations == factor * 16 * 16 * 8 * 2)
       #expect((run.naive != nil) == isPlain && (run.naiveReason == nil) == isPlain)
       #expect((run.ratio != nil) == isPlain)
@@ -93,7 +94,7 @@ struct BenchTests {
       #expect(run.noise == "unknown")
     }
     let csv = cells(csv: try scratch.text("report.csv"))
-    #expect(csv.count == 17 && Set(csv.map(\.count)) == [29])
+    #expect(csv.count == 25 && Set(csv.map(\.count)) == [29])
     #expect(try scratch.text("report.md").contains("| tokens |"))
   }
 
@@ -117,10 +118,6 @@ struct BenchTests {
       ("--threads 0", "Please give --threads 1 to 4096, not 0."),
       ("--pairs 0", "Please give --pairs 1 to 100000, not 0."),
       ("--mask window", "Please give --mask none or causal, not 'window'."),
-      (
-        "--pass backward",
-        "Please give --pass forward or both: a backward pass needs what a forward pass leaves."
-      ),
     ])
   func mistakes(line: String, sentence: String) async throws {
     let outcome = try await bench(line)

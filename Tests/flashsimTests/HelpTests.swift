@@ -32,6 +32,7 @@ struct HelpTests {
     let help = try await flashsim(["run", "--help"]).output
     let others = try await [
       flashsim(["sweep", "--help"]).output, flashsim(["tune", "--help"]).output,
+      flashsim(["bench", "--help"]).output,
       flashsim(["verify", "--help"]).output,
     ]
     for text in [help] + others {

@@ -12,13 +12,13 @@ struct BenchCommand: ParsableCommand {
       of the L2 cache for SRAM, and naive attention by OpenBLAS where it computes the same, in \
       rounds: each meets about the same machine, and ratios mean something where times do not.
 
-      Operations are 4·N²·d a head forward and 14·N²·d in both directions, half of it under a \
-      causal mask. A figure is called noisy where its inter-quartile range is more than a tenth of \
+      Operations are 4·N²·d a head forward and 10·N²·d backward, half of it under a causal mask. \
+      A figure is called noisy where its inter-quartile range is more than a tenth of \
       its median.
 
       Examples:
         flashsim bench --quick
-        flashsim bench --shapes 4096x4x64 --pass forward,both --threads 1,2
+        flashsim bench --shapes 4096x4x64 --pass forward,backward --threads 1,2
         flashsim bench --tokens 512,1024 --heads 16 --mask none --format json
       """)
 

@@ -24,7 +24,9 @@ struct BenchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Whether queries see keys after their own.")
   var mask = CommaList(BenchMask.none, .causal)
 
-  @Option(parsing: .unconditional, help: "Directions: forward or both.")
+  @Option(
+    parsing: .unconditional,
+    help: "Directions; backward alone goes on from O and LSE that are there.")
   var pass = CommaList(Pass.forward)
 
   @Option(parsing: .unconditional, help: "How matrices lie in HBM.")
@@ -65,10 +67,6 @@ struct BenchOptions: ParsableArguments {
     }
     if tokens == nil && (heads != nil || headDim != nil) {
       throw ValidationError("Please give --tokens with --heads and --head-dim.")
-    }
-    if pass.values.contains(.backward) {
-      throw ValidationError(
-        "Please give --pass forward or both: a backward pass needs what a forward pass leaves.")
     }
     if let count = threads?.values.first(where: { $0 <= 0 || $0 > 4096 }) {
       throw ValidationError("Please give --threads 1 to 4096, not \(count).")
