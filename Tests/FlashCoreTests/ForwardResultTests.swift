@@ -41,7 +41,11 @@ struct ForwardResultTests {
         ] {
           #expect(a.values == b.values, "\(name) \(precision)")
         }
-        #expect(resumed.execution == prepared.execution, "\(name) \(precision)")
+        // What lies in HBM may be less: no forward pass leaves partial results there.
+        let (less, more) = (resumed.execution, prepared.execution)
+        #expect(less.ledger == more.ledger, "\(name) \(precision)")
+        #expect(less.operations == more.operations, "\(name) \(precision)")
+        #expect(less.peakSRAM == more.peakSRAM, "\(name) \(precision)")
       }
     }
   }

@@ -130,7 +130,10 @@ struct SplitKVTests {
       #expect(split.gradients!.query.values == flash2.gradients!.query.values)
       #expect(split.gradients!.key.values == flash2.gradients!.key.values)
       #expect(split.gradients!.value.values == flash2.gradients!.value.values)
-      #expect(split.execution == flash2.execution)
+      // But for the HBM, where chunks of the forward pass left what they gave.
+      #expect(split.execution.ledger == flash2.execution.ledger)
+      #expect(split.execution.operations == flash2.execution.operations)
+      #expect(split.execution.peakSRAM == flash2.execution.peakSRAM)
       #expect(!split.execution.ledger.phases.contains(Phase("reduce")))
     }
   }
@@ -143,7 +146,10 @@ struct SplitKVTests {
       let split = try result(problem, pass: .backward, tiling: .blocks(16, 10), splits: splits)
       let flash2 = try problem.run(
         .flash2, pass: .backward, tiling: .blocks(16, 10), on: machine())
-      #expect(split.execution == flash2.execution)
+      // But for the HBM, where chunks of the forward pass left what they gave.
+      #expect(split.execution.ledger == flash2.execution.ledger)
+      #expect(split.execution.operations == flash2.execution.operations)
+      #expect(split.execution.peakSRAM == flash2.execution.peakSRAM)
       #expect(problem.mistakes(in: split) == [])
     }
   }
