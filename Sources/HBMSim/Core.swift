@@ -7,6 +7,28 @@ public struct Core: ~Copyable {
   /// From here on, traffic belongs to `phase`; a launch begins in ``Phase/main``.
   public func begin(_ phase: Phase) { state.pointee.begin(phase) }
 
+  /// Waits until the program before this one has passed a step; it may store where this one then loads.
+  ///
+  /// Steps are numbers from 0 that programs give to what they do, and pass in ascending order; some may
+  /// be left out. The first program of a chain waits for nobody, and a program that ends has passed all.
+  ///
+  /// - Precondition: Programs of the launch take turns.
+  /// - Complexity: No HBM access.
+  public func awaitTurn(_ step: Int) { turns.wait(program: state.pointee.program, step: step) }
+
+  /// Passes a step: the program after this one may take its turn, and finds what this one stored.
+  ///
+  /// - Precondition: Programs of the launch take turns, and this one has awaited its own.
+  /// - Complexity: No HBM access.
+  public func passTurn(_ step: Int) { turns.pass(program: state.pointee.program, step: step) }
+
+  private var turns: Turns {
+    guard let turns = state.pointee.turns else {
+      preconditionFailure("Turns in a launch without a chain")
+    }
+    return turns
+  }
+
   /// A copy of a block in SRAM, of elements as in HBM: to be read.
   ///
   /// - Precondition: The SRAM that the launch declared holds it.

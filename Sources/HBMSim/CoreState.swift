@@ -26,8 +26,12 @@ public struct CoreState {
   /// What the launch declared, in bytes.
   let footprint: Int
   let records: [HBM.Record]
+  /// Where programs of the launch take turns.
+  let turns: Turns?
   let observer: (any MachineObserver)?
 
+  /// The index of the program that runs.
+  private(set) var program = 0
   private(set) var used = 0
   private(set) var peak = 0
   private(set) var operations = Operations()
@@ -39,13 +43,14 @@ public struct CoreState {
 
   init(
     kernels: Kernels, executes: Bool, lanes: any Axis.Type, footprint: Int,
-    records: [HBM.Record], observer: (any MachineObserver)?
+    records: [HBM.Record], turns: Turns?, observer: (any MachineObserver)?
   ) {
     self.kernels = kernels
     self.executes = executes
     self.lanes = lanes
     self.footprint = footprint
     self.records = records
+    self.turns = turns
     self.observer = observer
     accesses = Array(repeating: Access(), count: records.count)
   }
@@ -114,7 +119,10 @@ public struct CoreState {
 
   /// A program begins, and with it phase `main`; the last program on this core may have ended in
   /// another.
-  mutating func beginProgram() { phase = 0 }
+  mutating func beginProgram(_ index: Int) {
+    program = index
+    phase = 0
+  }
 
   /// From here on, traffic belongs to this phase.
   mutating func begin(_ phase: Phase) {

@@ -10,20 +10,26 @@ public struct Launch: Sendable {
   public var footprint: Int
   /// The axis that SIMD lanes run along: tiles whose rows it is lie in memory column by column.
   public var lanes: any Axis.Type
+  /// How many programs in a row take turns, by ``Core/awaitTurn(_:)``; nil where none do.
+  public var chain: Int?
 
   /// Creates a launch.
-  public init(grid: Int, footprint: Int, lanes: any Axis.Type) {
+  ///
+  /// - Precondition: A chain has a program at least.
+  public init(grid: Int, footprint: Int, lanes: any Axis.Type, chain: Int? = nil) {
+    precondition(chain ?? 1 > 0, "Empty chain")
     self.grid = grid
     self.footprint = footprint
     self.lanes = lanes
+    self.chain = chain
   }
 }
 
 extension Machine {
   /// Runs a program for every index of a grid, on all host threads, and adds up what was counted.
   ///
-  /// Programs of one launch must not store where another loads or stores. Then counts and results
-  /// are the same, bit for bit, whatever the number of threads.
+  /// Programs of one launch must not store where another loads or stores, but in turns. Then counts
+  /// and results are the same, bit for bit, whatever the number of threads.
   ///
   /// - Parameters:
   ///   - launch: The grid, and what a program needs.
@@ -38,20 +44,22 @@ extension Machine {
       throw .insufficientSRAM(needed: launch.footprint, available: available)
     }
     progress?.add(total: launch.grid)
+    let turns = launch.chain.map { Turns(programs: launch.grid, chain: $0) }
     let workers = Workers(count: observer == nil ? min(threads, launch.grid) : 1) {
       CoreState(
         kernels: simd.kernels, executes: mode == .execute, lanes: launch.lanes,
-        footprint: launch.footprint, records: memory.records, observer: observer)
+        footprint: launch.footprint, records: memory.records, turns: turns, observer: observer)
     }
     let next = Atomic<Int>(0)
     workers.run { state in
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         if index >= launch.grid { break }
-        state.pointee.beginProgram()
+        state.pointee.beginProgram(index)
         observer?.observe(.begin(launch: index))
         program(Core(state: state), index)
         precondition(state.pointee.used == 0, "A tile outlived its program")
+        turns?.end(program: index)
         observer?.observe(.end(launch: index))
         progress?.complete()
       }

@@ -1,7 +1,7 @@
 @_spi(Host) internal import HBMSim
 
-/// FlashAttention-2: forward with queries in the outer loop, a launch a block of them; backward with
-/// keys and values in the outer loop, a launch a head of keys.
+/// FlashAttention-2: forward with queries in the outer loop, a program a block of them; backward with
+/// keys and values in the outer loop, a program a block of them, in turn where they add to dQ.
 enum Flash2: AttentionAlgorithm {
   /// Forward, K and V are read once a block of queries; backward, everything else once a block of
   /// keys, which is more.
@@ -46,16 +46,17 @@ enum Flash2: AttentionAlgorithm {
       ])
   }
 
-  /// Vectors are Lᵢ and Dᵢ. S is there once more with a soft cap.
+  /// Vectors are Lᵢ and Dᵢ. S is there once more with a soft cap, and gone when dQᵢ comes.
   private static func backwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
     let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
+    let (scores, sums) = (request.options.softcap == nil ? 0 : 4 * Br * Bc, 4 * Br * d)
     return SRAMBudget(
       "backward",
       [
         "K": e * Bc * d, "V": e * Bc * dv, "dK": 4 * Bc * d, "dV": 4 * Bc * dv,
-        "Q": e * Br * d, "dO": e * Br * dv, "dQ": 4 * Br * d, "P": 4 * Br * Bc,
-        "dP": 4 * Br * Bc, "S": request.options.softcap == nil ? 0 : 4 * Br * Bc,
+        "Q": e * Br * d, "dO": e * Br * dv, "dQ": scores > sums ? 0 : sums,
+        "P": 4 * Br * Bc, "dP": 4 * Br * Bc, "S": scores > sums ? scores : 0,
         "vectors": 4 * 2 * Br,
       ])
   }
@@ -203,17 +204,20 @@ enum Flash2: AttentionAlgorithm {
       let (h, i) = (index / Tr, index % Tr)
       prepareBackward(core, Os[h][i], dOs[h][i], Ds[h][i], dQs[h][i])
     }
+    let Tc = ceilingQuotient(shape.keys, Bc)
     // With the lanes along keys, only K turns, once for all queries.
     let main = try problem.machine.launch(
       Launch(
-        grid: shape.kvMatrices, footprint: backwardBudget(problem.blocks, problem.request).total,
-        lanes: Keys.self),
+        grid: shape.kvMatrices * Tc,
+        footprint: backwardBudget(problem.blocks, problem.request).total, lanes: Keys.self,
+        chain: Tc),
       memory: memory
     ) { core, index in
+      let (kv, j) = (index / Tc, index % Tc)
       backward(
-        core, heads: shape.queryMatrices(ofKV: index), scores: { scores[$0] }, Qs,
-        K[index].blocks(rows: Bc), V[index].blocks(rows: Bc), dOs, Ls, Ds, dQs,
-        dK[index].blocks(rows: Bc), dV[index].blocks(rows: Bc), scale: tau)
+        core, column: j, heads: shape.queryMatrices(ofKV: kv), scores: { scores[$0] }, Qs,
+        K[kv].blocks(rows: Bc)[j], V[kv].blocks(rows: Bc)[j], dOs, Ls, Ds, dQs,
+        dK[kv].blocks(rows: Bc)[j], dV[kv].blocks(rows: Bc)[j], scale: tau)
     }
     result.execution = result.execution + loading + preparation + main
     result.gradients = AlgorithmResult.Gradients(

@@ -20,56 +20,58 @@ extension Flash2 {
     core.fill(dQ, with: 0)
   }
 
-  /// The heads of queries that share a head of keys and values: their gradients add up in dK and dV.
+  /// One turn of the outer loop, line 6: block j of the keys, for the heads of queries that share them:
+  /// their gradients add up in dK and dV. Blocks of keys add to dQ in turn, so that its sums have one
+  /// order, whatever runs at a time.
   static func backward(
-    _ core: borrowing Core, heads: Range<Int>, scores: (_ head: Int) -> ScoreTerms,
-    _ Q: HeadBlocks<Queries, Features>, _ K: HBMRowBlocks<Keys, Features>,
-    _ V: HBMRowBlocks<Keys, ValueFeatures>, _ dO: HeadBlocks<Queries, ValueFeatures>,
-    _ L: HeadBlocks<Queries, One>, _ D: HeadBlocks<Queries, One>,
-    _ dQ: HeadBlocks<Queries, Features>, _ dK: HBMRowBlocks<Keys, Features>,
-    _ dV: HBMRowBlocks<Keys, ValueFeatures>, scale tau: Float
+    _ core: borrowing Core, column j: Int, heads: Range<Int>,
+    scores: (_ head: Int) -> ScoreTerms, _ Q: HeadBlocks<Queries, Features>,
+    _ K: HBMBlock<Keys, Features>, _ V: HBMBlock<Keys, ValueFeatures>,
+    _ dO: HeadBlocks<Queries, ValueFeatures>, _ L: HeadBlocks<Queries, One>,
+    _ D: HeadBlocks<Queries, One>, _ dQ: HeadBlocks<Queries, Features>,
+    _ dK: HBMBlock<Keys, Features>, _ dV: HBMBlock<Keys, ValueFeatures>, scale tau: Float
   ) {
-    // 6: for 1 ≤ j ≤ Tc do
-    for j in K.indices {
-      // 7: Load Kⱼ, Vⱼ from HBM to on-chip SRAM; initialize dKⱼ = (0), dVⱼ = (0) on SRAM.
-      let Kj = core.load(K[j])
-      let Vj = core.load(V[j])
-      var dKj: Tile<Keys, Features> = core.zeros(Kj.rows, Kj.columns)
-      var dVj: Tile<Keys, ValueFeatures> = core.zeros(Vj.rows, Vj.columns)
-      for h in heads {
-        let mask = scores(h)
-        let (Q, dO, L, D, dQ) = (Q[h], dO[h], L[h], D[h], dQ[h])
-        // 8: for 1 ≤ i ≤ Tr do
-        for i in Q.indices where mask.isLive(i, j) {
-          // 9: Load Qᵢ, dOᵢ, dQᵢ, Lᵢ, Dᵢ from HBM to on-chip SRAM.
-          let Qi = core.load(Q[i])
-          let dOi = core.load(dO[i])
-          var dQi = core.loadWidened(dQ[i])
-          let Li = core.load(L[i])
-          let Di = core.load(D[i])
-          // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-          var Sij = product(Qi, transposed: Kj, scaledBy: tau)
-          mask.apply(core, to: &Sij, i, j)
-          // 11: Pᵢⱼ = exp(Sᵢⱼ − Lᵢ).
-          let Pij = exp(Sij, minus: Li)
-          // 12: dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ, with the dropout mask Zᵢⱼ.
-          mask.addDroppedProduct(to: &dVj, Pij, dOi, i, j)
-          // 13: dPᵢⱼ = dOᵢVⱼᵀ ∘ Zᵢⱼ.
-          var dPij = product(dOi, transposed: Vj)
-          mask.dropOut(&dPij, i, j)
-          // 14: dSᵢⱼ = Pᵢⱼ ∘ (dPᵢⱼ − Dᵢ), in the place of dPᵢⱼ.
-          var dSij = softmaxGradient(Pij, dPij, minus: Di)
-          mask.applyDerivative(to: &dSij, Qi, Kj, scale: tau)
-          // 15: dQᵢ ← dQᵢ + τ·dSᵢⱼKⱼ, to HBM.
-          dQi.addProduct(dSij, Kj, scaledBy: tau)
-          core.store(dQi, to: dQ[i])
-          // 16: dKⱼ ← dKⱼ + τ·dSᵢⱼᵀQᵢ.
-          dKj.addProduct(transposed: dSij, Qi, scaledBy: tau)
-        }
+    // 7: Load Kⱼ, Vⱼ from HBM to on-chip SRAM; initialize dKⱼ = (0), dVⱼ = (0) on SRAM.
+    let Kj = core.load(K)
+    let Vj = core.load(V)
+    var dKj: Tile<Keys, Features> = core.zeros(Kj.rows, Kj.columns)
+    var dVj: Tile<Keys, ValueFeatures> = core.zeros(Vj.rows, Vj.columns)
+    for h in heads {
+      let mask = scores(h)
+      let (Q, dO, L, D, dQ) = (Q[h], dO[h], L[h], D[h], dQ[h])
+      // 8: for 1 ≤ i ≤ Tr do
+      for i in Q.indices where mask.isLive(i, j) {
+        // 9: Load Qᵢ, dOᵢ, Lᵢ, Dᵢ from HBM to on-chip SRAM; dQᵢ when its turn has come.
+        let Qi = core.load(Q[i])
+        let dOi = core.load(dO[i])
+        let Li = core.load(L[i])
+        let Di = core.load(D[i])
+        // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
+        var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+        mask.apply(core, to: &Sij, i, j)
+        // 11: Pᵢⱼ = exp(Sᵢⱼ − Lᵢ).
+        let Pij = exp(Sij, minus: Li)
+        // 12: dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ, with the dropout mask Zᵢⱼ.
+        mask.addDroppedProduct(to: &dVj, Pij, dOi, i, j)
+        // 13: dPᵢⱼ = dOᵢVⱼᵀ ∘ Zᵢⱼ.
+        var dPij = product(dOi, transposed: Vj)
+        mask.dropOut(&dPij, i, j)
+        // 14: dSᵢⱼ = Pᵢⱼ ∘ (dPᵢⱼ − Dᵢ), in the place of dPᵢⱼ.
+        var dSij = softmaxGradient(Pij, dPij, minus: Di)
+        mask.applyDerivative(to: &dSij, Qi, Kj, scale: tau)
+        // 16: dKⱼ ← dKⱼ + τ·dSᵢⱼᵀQᵢ.
+        dKj.addProduct(transposed: dSij, Qi, scaledBy: tau)
+        // 15: dQᵢ ← dQᵢ + τ·dSᵢⱼKⱼ, to HBM, after block j − 1.
+        let step = (h - heads.lowerBound) * Q.indices.count + i
+        core.awaitTurn(step)
+        var dQi = core.loadWidened(dQ[i])
+        dQi.addProduct(dSij, Kj, scaledBy: tau)
+        core.store(dQi, to: dQ[i])
+        core.passTurn(step)
       }
-      // 18: Write dKⱼ, dVⱼ to HBM.
-      core.store(dKj, to: dK[j])
-      core.store(dVj, to: dV[j])
     }
+    // 18: Write dKⱼ, dVⱼ to HBM.
+    core.store(dKj, to: dK)
+    core.store(dVj, to: dV)
   }
 }
