@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks that no instruction of AVX, AVX2 or AVX-512 can run on a CPU without it: outside the two
-# kernel builds that are chosen by CPUID there is none, and the linker cannot put one there.
+# kernel builds that are chosen by CPUID there is none, and the linker cannot put one there. And that
+# the products of these builds are what they are meant to be.
 #
 # Usage: Scripts/check-isa.sh [folder of a build, by default .build/release]
 set -euo pipefail
@@ -111,6 +112,20 @@ report "$avx2 uses AVX" "$count VEX" "$([[ $count -gt 0 ]] || echo "none found")
 wide=$(objects "$avx512" | disassemble)
 count=$(grep -c '^EVEX:' <<<"$wide" || true)
 report "$avx512 uses AVX-512" "$(tail -n 1 <<<"$wide")" "$([[ $count -gt 0 ]] || echo "none found")"
+
+# MARK: Registers
+
+# Sums that the optimiser does not take apart into registers go through memory at every step, and products
+# take twice the time. What becomes of them depends on everything else in the module.
+for module in "$avx2" "$avx512"; do
+  [[ $module == "$avx2" ]] && code=$narrow || code=$wide
+  products=$(grep -E ' <[^ ]*(7product|12RegisterTile)[^ ]*>: ' <<<"$code" || true)
+  # The scale may wait there for the end of the sums.
+  spills=$(grep -E ' vmov[a-z]+ %[yz]mm[0-9]+, ?[-0-9a-fx]*\(%r[sb]p' <<<"$products" | tail -n +3)
+  count=$(grep -c ' vfmadd' <<<"$products" || true)
+  report "products of $module keep their sums in registers" "$count fused operations" \
+    "$([[ $count -gt 0 ]] || echo "none found")$spills"
+done
 
 # MARK: Symbols
 
