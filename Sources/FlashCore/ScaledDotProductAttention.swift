@@ -41,9 +41,10 @@ public struct AttentionResult: Sendable {
 ///   - mask: Which keys each query sees.
 ///   - scale: τ, by default 1/√headDim.
 ///   - algorithm: What computes it; the result is the same up to rounding.
-///   - tiling: How block sizes are chosen.
-///   - machine: What it runs on: ``Machine/host`` where only the answer matters, or a machine whose
-///     SRAM is of the size in question.
+///   - tiling: How block sizes are chosen; by default ``Tiling/fit`` on a machine that is given, and
+///     ``Tiling/fast`` without one.
+///   - machine: What it runs on: a machine whose SRAM is of the size in question; without one, where
+///     only the answer matters, ``Machine/host``.
 /// - Throws: ``AttentionError``.
 /// - Precondition: The machine executes; one that only counts has no results, see
 ///   ``AttentionPlan/count()``.
@@ -52,8 +53,8 @@ public struct AttentionResult: Sendable {
 ///   FlashAttention-2, in elements: N_q(d + d_v + 1) + ⌈N_q/B_r⌉ · N_k(d + d_v).
 public func scaledDotProductAttention(
   query: Tensor, key: Tensor, value: Tensor, outputGradient: Tensor? = nil, mask: Mask = .none,
-  scale: Float? = nil, algorithm: Algorithm = .flash2, tiling: Tiling = .fit,
-  on machine: Machine = .host
+  scale: Float? = nil, algorithm: Algorithm = .flash2, tiling: Tiling? = nil,
+  on machine: Machine? = nil
 ) throws(AttentionError) -> AttentionResult {
   let shape = try AttentionShape(query: query, key: key, value: value)
   if query.elementType == .bool {
@@ -62,6 +63,6 @@ public func scaledDotProductAttention(
   let plan = try AttentionPlan(
     algorithm, pass: outputGradient == nil ? .forward : .both, shape: shape,
     options: AttentionOptions(mask: mask), precision: Precision(query.elementType), scale: scale,
-    tiling: tiling, on: machine)
+    tiling: tiling ?? (machine == nil ? .fast : .fit), on: machine ?? .host)
   return try plan(query: query, key: key, value: value, outputGradient: outputGradient)
 }
