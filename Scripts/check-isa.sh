@@ -121,7 +121,7 @@ for module in "$avx2" "$avx512"; do
   [[ $module == "$avx2" ]] && code=$narrow || code=$wide
   products=$(grep -E ' <[^ ]*(7product|12RegisterTile)[^ ]*>: ' <<<"$code" || true)
   # The scale may wait there for the end of the sums.
-  spills=$(grep -E ' vmov[a-z]+ %[yz]mm[0-9]+, ?[-0-9a-fx]*\(%r[sb]p' <<<"$products" | tail -n +3)
+  spills=$(grep -E ' vmov[a-z]+ %[yz]mm[0-9]+, ?[-0-9a-fx]*\(%r[sb]p' <<<"$products" | tail -n +3 || true)
   count=$(grep -c ' vfmadd' <<<"$products" || true)
   report "products of $module keep their sums in registers" "$count fused operations" \
     "$([[ $count -gt 0 ]] || echo "none found")$spills"

@@ -10,6 +10,12 @@ func product(
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
 ) {
   let vectors = (shape.lanes + Vector.lanes - 1) / Vector.lanes
+  #if SIMD_AVX512
+    if shape.lines == 1 && vectors % 4 == 0 {
+      multiplyLine(shape, a, b, bStride, c, scale, accumulates)
+      return
+    }
+  #endif
   // A deep panel of 48 lanes would fill the L1 cache alone.
   let widestPanel = shape.depth > 96 ? min(widestPanel, 2) : widestPanel
   let panels = (vectors + widestPanel - 1) / widestPanel
@@ -41,6 +47,30 @@ func product(
     first += width
   }
 }
+
+#if SIMD_AVX512
+  /// A product of one line: it has few sums, which wait for their last steps, unless they are many
+  /// vectors wide.
+  @inline(__always)
+  private func multiplyLine(
+    _ shape: ProductShape, _ a: BroadcastOperand, _ b: UnsafePointer<Float>, _ bStride: Int,
+    _ c: UnsafeMutablePointer<Float>, _ scale: Float, _ accumulates: Bool
+  ) {
+    var lane = 0
+    while lane < shape.lanes {
+      let tile = RegisterTile(
+        depth: shape.depth, a: a, b: b + lane, bStride: bStride, c: c + lane, cStride: 0,
+        scale: scale, accumulates: accumulates)
+      if lane + 7 * Vector.lanes < shape.lanes {
+        tile.compute(0, Lines<1>(), Vectors<8>())
+        lane += 8 * Vector.lanes
+      } else {
+        tile.compute(0, Lines<1>(), Vectors<4>())
+        lane += 4 * Vector.lanes
+      }
+    }
+  }
+#endif
 
 /// Sizes of a register tile, as types: what names them has them as constants.
 private struct Lines<let count: Int> {}

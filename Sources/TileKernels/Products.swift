@@ -111,7 +111,9 @@ private func multiply<Rows: Axis, Columns: Axis>(
   }
   let multiply = c.state.pointee.kernels.product
 
-  if vectors.rowStride == 1 && !isCrowded(stride: vectors.columnStride) {
+  // A few lines go down each panel once, and need nothing of it again.
+  let isCrowded = c.lines > fewLines && isCrowded(stride: vectors.columnStride)
+  if vectors.rowStride == 1 && !isCrowded {
     multiply(
       shape, broadcast, vectors.base, vectors.columnStride, target, c.stride, scale, accumulates)
     return
