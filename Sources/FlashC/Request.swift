@@ -85,7 +85,7 @@ extension flash_algorithm {
   /// The algorithm that is named, or the default for a shape.
   ///
   /// Flash-decoding for a forward pass of 8 queries or fewer, half of what fills a vector: its lanes run
-  /// along features, and K and V are read once for all heads that share them. On one thread of a Xeon
+  /// along features, and K and V are read once for all heads that share them. On one thread of an EPYC
   /// with AVX-512 and 16 to 8192 keys, it took 0.67 to 1.12 of FlashAttention-2's time with 12 heads on
   /// 12 and 0.46 to 0.83 with 32 on 8; with 15 queries 1.1 to 1.4, and 0.9 to 1.1. Threads are not asked:
   /// results do not depend on them.
