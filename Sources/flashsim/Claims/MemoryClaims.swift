@@ -123,7 +123,7 @@ extension Claim {
 private func mebibytes(
   _ algorithm: Algorithm, _ N: Int, in laboratory: Laboratory
 ) throws -> Double {
-  let shape = try AttentionShape(batch: 16, heads: 8, queries: N, headDim: 64)
+  let shape = try PassCounts.appendix(tokens: N).shape
   let plan = try laboratory.counting(
     algorithm, pass: .both, shape, .blocks(Blocks(rows: N, columns: N)),
     precision: Precision(.f16, accumulatorType: .f32))

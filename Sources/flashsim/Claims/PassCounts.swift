@@ -55,13 +55,9 @@ struct PassCounts {
   }
 
   /// Bytes of FlashAttention as the authors' program runs it, with B_c = 256.
-  ///
-  /// Forward (3T_c + 1)X: K and V, Q of each turn, O written in each and read in all but the first.
-  /// Backward (4T_c + 4)X: K, V, dK and dV, Q and dO of each turn, dQ written in each and read in all
-  /// but the first, O in the first alone, where D is made.
-  func fused(_ pass: Pass) -> Int {
-    let Tc = (shape.keys + 255) / 256
-    return (pass.countsForward ? (3 * Tc + 1) * X : 0) + (pass.hasBackward ? (4 * Tc + 4) * X : 0)
+  func fused(_ pass: Pass) throws -> Int {
+    let passes = (pass.countsForward ? [Pass.forward] : []) + (pass.hasBackward ? [.backward] : [])
+    return try passes.reduce(0) { try $0 + FlashPasses(shape, $1, keys: blocks.columns).asRun }
   }
 }
 
@@ -69,15 +65,11 @@ struct PassCounts {
 struct EagerCount {
   /// All.
   let all: Int
-  /// Those that Figure 2 can have: without the scaling of K and of its gradient and the masking of the
-  /// scores' gradient, which are kernels of their own here, and without the mask's truth values.
+  /// Those that Figure 2 can have.
   let ofFigure: Int
 
   init(_ ledger: Ledger) {
-    let others: Set = ["scale", "scale_backward", "mask_backward"]
     all = ledger.total.bytes
-    ofFigure = ledger.entries.reduce(0) { sum, entry in
-      others.contains(entry.phase.name) || entry.tensor == "mask" ? sum : sum + entry.traffic.bytes
-    }
+    ofFigure = ledger.entries.reduce(0) { $1.isInFigure2 ? $0 + $1.traffic.bytes : $0 }
   }
 }

@@ -33,7 +33,7 @@ extension Claim {
       let operations = [standardCount, flashCount].map(\.operations.matmul)
       let literal = flashCount.traffic.bytes
       let (standard, flash) = (Double(operations[0]), Double(operations[1]))
-      let (eager, fused) = (try profile.eager(.both, in: laboratory), profile.fused(.both))
+      let (eager, fused) = (try profile.eager(.both, in: laboratory), try profile.fused(.both))
       let scores = 1024 * 1024 * 1024 * 64
       return [
         .equal(
@@ -163,7 +163,7 @@ extension Claim {
       return [
         .atLeast(
           "times as fast, if transfers and products overlap on an A100, forward",
-          time(eager) / time(profile.fused(.forward)), 7.6)
+          try time(eager) / time(profile.fused(.forward)), 7.6)
       ]
     },
     Claim(
@@ -175,7 +175,7 @@ extension Claim {
     ) { laboratory in
       let profile = try PassCounts.gpt2Medium()
       let eager = try profile.eager(.both, in: laboratory)
-      let ratio = Double(eager.ofFigure) / Double(profile.fused(.both))
+      let ratio = try Double(eager.ofFigure) / Double(profile.fused(.both))
       let literal = try laboratory.counting(
         .flash1, pass: .both, profile.shape, .blocks(profile.blocks), precision: .f16
       ).count().traffic.bytes

@@ -4,7 +4,7 @@ internal import HBMSim
 extension Reproduction {
   /// Figure 2, left: FLOPs and HBM accesses of GPT-2 medium, forward and backward.
   static func figure2Left() throws -> Reproduction {
-    let shape = try AttentionShape(batch: 64, heads: 16, queries: 1024, headDim: 64)
+    let shape = try PassCounts.gpt2Medium().shape
     let rows = try standardTraffic(shape) + flashTraffic(shape) + operations(shape)
     return Reproduction(
       name: .figure2Left,
@@ -33,13 +33,12 @@ extension Reproduction {
       .standardEager, pass: .both, shape: shape, options: options, precision: Precision(.f16),
       on: Machine(sram: .unlimited, mode: .count)
     ).closedForm
-    let leftOut: Set = ["scale", "scale_backward", "mask_backward"]
     var (counted, others): ([Row], [Row]) = ([], [])
     for phase in ledger.phases {
       let entries = ledger.entries.filter { $0.phase == phase }
       let mask = entries.filter { $0.tensor == "mask" }.reduce(0) { $0 + $1.traffic.bytes }
       let all = ledger.traffic(in: phase).bytes
-      if leftOut.contains(phase.name) {
+      if phase.isLeftOutOfFigure2 {
         others.append(Row("kernel \(phase.name)", count: all, in: .gigabytes))
       } else {
         counted.append(Row("kernel \(phase.name)", count: all - mask, in: .gigabytes))

@@ -10,7 +10,7 @@ extension Reproduction {
       table.printed(method, length).map { Reference($0) }
     }
     for N in PaperTable.lengths {
-      let shape = try AttentionShape(batch: 16, heads: 8, queries: N, headDim: 64)
+      let shape = try PassCounts.appendix(tokens: N).shape
       func kept(_ algorithm: Algorithm) throws -> HBMFootprint {
         try AttentionPlan(
           algorithm, pass: .both, shape: shape, precision: Precision(.f16),

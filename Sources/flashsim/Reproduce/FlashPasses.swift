@@ -5,6 +5,7 @@ internal import HBMSim
 struct FlashPasses {
   /// Bytes by tensor and direction; without statistics.
   let tensors: [Reproduction.Row]
+  private let pass: Pass
   private let ledger: Ledger
   private let blockCount: Int
 
@@ -13,6 +14,7 @@ struct FlashPasses {
       .flash1, pass: pass, shape: shape, precision: Precision(.f16),
       tiling: .blocks(Blocks(rows: 64, columns: keys)),
       on: Machine(sram: .unlimited, mode: .count))
+    self.pass = pass
     ledger = plan.closedForm
     blockCount = (shape.keys + plan.blocks.columns - 1) / plan.blocks.columns
     var rows: [Reproduction.Row] = []
@@ -26,6 +28,14 @@ struct FlashPasses {
       }
     }
     tensors = rows
+  }
+
+  /// Bytes as the authors' program runs it: neither O nor dQ is read at j = 1, and the backward pass
+  /// reads O once, for D. With T_c blocks of keys (3T_c + 1)X forward and (4T_c + 4)X backward.
+  var asRun: Int {
+    let printed = tensors.reduce(0) { $0 + ($1.count ?? 0) }
+    return pass == .forward
+      ? printed - once("O") : printed + once("O") - reads("O") - once("dQ")
   }
 
   /// What is read of a tensor, in bytes.
