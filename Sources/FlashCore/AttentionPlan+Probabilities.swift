@@ -27,13 +27,7 @@ extension AttentionPlan {
     try check(query, "query", [shape.batch, shape.heads, shape.queries, shape.headDim])
     try check(key, "key", [shape.batch, shape.kvHeads, shape.keys, shape.headDim])
     _ = try scoreTensors(mask: mask, bias: bias, in: machine.makeMemory())
-    let rows = [shape.batch, shape.heads, shape.queries]
-    if logSumExp.shape != rows {
-      throw .wrongShape(tensor: "log-sum-exp", shape: logSumExp.shape, expected: rows)
-    }
-    if logSumExp.elementType != .f32 {
-      throw .elementTypesDisagree(tensor: "log-sum-exp", logSumExp.elementType, expected: .f32)
-    }
+    try check(logSumExp: logSumExp)
     guard let blocks = Probabilities.blocks(within: blocks, request) else {
       let least = Probabilities.footprint(Blocks(rows: 1, columns: 1), request)
       throw .launch(

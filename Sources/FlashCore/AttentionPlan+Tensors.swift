@@ -59,4 +59,15 @@ extension AttentionPlan {
     }
     try tensor.require(expected, of: "plan of the \(name)", as: name)
   }
+
+  /// - Throws: ``AttentionError`` where this is not a number in f32 for every query.
+  func check(logSumExp: Tensor) throws(AttentionError) {
+    let rows = [shape.batch, shape.heads, shape.queries]
+    if logSumExp.shape != rows {
+      throw .wrongShape(tensor: "log-sum-exp", shape: logSumExp.shape, expected: rows)
+    }
+    if logSumExp.elementType != .f32 {
+      throw .elementTypesDisagree(tensor: "log-sum-exp", logSumExp.elementType, expected: .f32)
+    }
+  }
 }

@@ -35,14 +35,7 @@ extension AttentionPlan {
     }
     try check(
       forward.output, "output", [shape.batch, shape.heads, shape.queries, shape.valueDim])
-    let rows = [shape.batch, shape.heads, shape.queries]
-    if forward.logSumExp.shape != rows {
-      throw .wrongShape(tensor: "log-sum-exp", shape: forward.logSumExp.shape, expected: rows)
-    }
-    if forward.logSumExp.elementType != .f32 {
-      throw .elementTypesDisagree(
-        tensor: "log-sum-exp", forward.logSumExp.elementType, expected: .f32)
-    }
+    try check(logSumExp: forward.logSumExp)
   }
 
   /// O and LSE in HBM.
