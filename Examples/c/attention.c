@@ -1,9 +1,9 @@
 // Attention and its gradients from C. In the root of the repository:
 //
 //     swift build -c release --product flashattention
-//     cc -O2 -I Sources/CFlashAttention/include Examples/c/attention.c -o /tmp/attention
+//     cc -O2 -I Sources/CFlashAttention/include Examples/c/attention.c -o .build/attention
 //        -L .build/release -lflashattention -Wl,-rpath,$PWD/.build/release -lm
-//     /tmp/attention
+//     .build/attention
 
 #include <math.h>
 #include <stdio.h>
