@@ -18,7 +18,7 @@ public struct CoreState {
   }
 
   /// The kernels that compute on tiles.
-  public let kernels: Kernels
+  public let kernels: UnsafePointer<Kernels>
   /// Whether there are numbers, or sizes alone.
   public let executes: Bool
   /// The axis that SIMD lanes run along.
@@ -42,7 +42,7 @@ public struct CoreState {
   private var spares: [Spare] = []
 
   init(
-    kernels: Kernels, executes: Bool, lanes: any Axis.Type, footprint: Int,
+    kernels: UnsafePointer<Kernels>, executes: Bool, lanes: any Axis.Type, footprint: Int,
     records: [HBM.Record], turns: Turns?, observer: (any MachineObserver)?
   ) {
     self.kernels = kernels

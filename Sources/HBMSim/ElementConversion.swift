@@ -1,6 +1,6 @@
 internal import KernelInterface
 
-extension Kernels {
+extension UnsafePointer<Kernels> {
   /// Reads `count` elements of a type as floats.
   func widen(
     _ source: UnsafeRawPointer, of type: ElementType, count: Int,
@@ -9,9 +9,9 @@ extension Kernels {
     switch type {
     case .f32:
       target.update(from: source.assumingMemoryBound(to: Float.self), count: count)
-    case .f16: widenHalf(source.assumingMemoryBound(to: UInt16.self), count, target)
-    case .bf16: widenBFloat(source.assumingMemoryBound(to: UInt16.self), count, target)
-    case .bool: widenBool(source.assumingMemoryBound(to: UInt8.self), count, target)
+    case .f16: pointee.widenHalf(source.assumingMemoryBound(to: UInt16.self), count, target)
+    case .bf16: pointee.widenBFloat(source.assumingMemoryBound(to: UInt16.self), count, target)
+    case .bool: pointee.widenBool(source.assumingMemoryBound(to: UInt8.self), count, target)
     }
   }
 
@@ -24,9 +24,9 @@ extension Kernels {
     switch type {
     case .f32:
       target.assumingMemoryBound(to: Float.self).update(from: source, count: count)
-    case .f16: narrowHalf(source, count, target.assumingMemoryBound(to: UInt16.self))
-    case .bf16: narrowBFloat(source, count, target.assumingMemoryBound(to: UInt16.self))
-    case .bool: narrowBool(source, count, target.assumingMemoryBound(to: UInt8.self))
+    case .f16: pointee.narrowHalf(source, count, target.assumingMemoryBound(to: UInt16.self))
+    case .bf16: pointee.narrowBFloat(source, count, target.assumingMemoryBound(to: UInt16.self))
+    case .bool: pointee.narrowBool(source, count, target.assumingMemoryBound(to: UInt8.self))
     }
   }
 }

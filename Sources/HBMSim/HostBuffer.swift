@@ -255,7 +255,7 @@ public final class HostBuffer: @unchecked Sendable {
 }
 
 /// What converts on the host's side, uncounted.
-private let kernels = InstructionSet.best.kernels
+nonisolated(unsafe) private let kernels = InstructionSet.best.kernelTable
 
 #if canImport(Darwin)
   private let mapAnonymous = MAP_ANON

@@ -47,7 +47,7 @@ extension Machine {
     let turns = launch.chain.map { Turns(programs: launch.grid, chain: $0) }
     let workers = Workers(count: observer == nil ? min(threads, launch.grid) : 1) {
       CoreState(
-        kernels: simd.kernels, executes: mode == .execute, lanes: launch.lanes,
+        kernels: simd.kernelTable, executes: mode == .execute, lanes: launch.lanes,
         footprint: launch.footprint, records: memory.records, turns: turns, observer: observer)
     }
     let next = Atomic<Int>(0)

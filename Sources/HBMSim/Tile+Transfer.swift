@@ -13,14 +13,14 @@ extension Tile {
         kernels.widen(source.row(line), of: source.type, count: lanes, to: base + line * stride)
       }
     } else if let floats = source.floats {
-      kernels.transpose(floats, rows, columns, source.stride, base, stride)
+      kernels.pointee.transpose(floats, rows, columns, source.stride, base, stride)
     } else {
       forEachStrip { first, count, strip, stripStride in
         for row in 0..<count {
           kernels.widen(
             source.row(first + row), of: source.type, count: columns, to: strip + row * stripStride)
         }
-        kernels.transpose(strip, count, columns, stripStride, base + first, stride)
+        kernels.pointee.transpose(strip, count, columns, stripStride, base + first, stride)
       }
     }
     let padding = stride - lanes
@@ -40,10 +40,10 @@ extension Tile {
         kernels.narrow(base + line * stride, count: lanes, to: target.row(line), of: target.type)
       }
     } else if let floats = target.floats {
-      kernels.transpose(base, columns, rows, stride, floats, target.stride)
+      kernels.pointee.transpose(base, columns, rows, stride, floats, target.stride)
     } else {
       forEachStrip { first, count, strip, stripStride in
-        kernels.transpose(base + first, columns, count, stride, strip, stripStride)
+        kernels.pointee.transpose(base + first, columns, count, stride, strip, stripStride)
         for row in 0..<count {
           kernels.narrow(
             strip + row * stripStride, count: columns, to: target.row(first + row), of: target.type)

@@ -38,6 +38,22 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   /// The widest that this CPU runs.
   public static let best = available.last!
 
+  /// Where the kernels built for it lie, for as long as the process runs. Taking one from there copies
+  /// that one; a copy of the table copies, and counts a reference to, every function.
+  ///
+  /// - Precondition: It is available.
+  public var kernelTable: UnsafePointer<Kernels> {
+    precondition(isAvailable, "Instruction set unavailable")
+    return Self.kernelTables[self]!
+  }
+
+  nonisolated(unsafe) private static let kernelTables = Dictionary(
+    uniqueKeysWithValues: available.map { set in
+      let table = UnsafeMutablePointer<Kernels>.allocate(capacity: 1)
+      table.initialize(to: set.kernels)
+      return (set, UnsafePointer(table))
+    })
+
   /// The kernels built for it.
   ///
   /// - Precondition: It is available.

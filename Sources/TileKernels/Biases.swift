@@ -41,7 +41,8 @@ extension Tile {
     by factor: Float, where other: borrowing Tile<Rows, Columns>
   ) {
     change(by: other) { kernels in
-      { kernels.scaleWhere($0, $1, $2, $3, $4, $5, factor) }
+      let scale = kernels.scaleWhere
+      return { scale($0, $1, $2, $3, $4, $5, factor) }
     }
   }
 
@@ -52,7 +53,7 @@ extension Tile {
     willChange()
     state.pointee.count(Operations(other: rows * columns))
     if let base, let values = other.base {
-      kernel(state.pointee.kernels)(base, lines, lanes, stride, values, other.stride)
+      kernel(state.pointee.kernels.pointee)(base, lines, lanes, stride, values, other.stride)
     }
   }
 }

@@ -123,7 +123,7 @@ extension Tile where Rows == Queries, Columns == Keys {
     state.pointee.count(Operations(other: rows * columns))
     guard let base else { return }
     let kernels = state.pointee.kernels
-    let kernel = isColumnMajor ? kernels.dropoutVertical : kernels.dropoutHorizontal
+    let kernel = isColumnMajor ? kernels.pointee.dropoutVertical : kernels.pointee.dropoutHorizontal
     kernel(base, lines, lanes, stride, site)
   }
 }

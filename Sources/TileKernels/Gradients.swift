@@ -29,7 +29,8 @@ public func rowSumOfProducts<Rows: Axis, Columns: Axis>(
   if let left = a.base, let right = b.base, let target = result.base {
     (target + a.rows).update(repeating: 0, count: result.stride - a.rows)
     let kernels = a.state.pointee.kernels
-    let kernel = a.isColumnMajor ? kernels.productSumVertical : kernels.productSumHorizontal
+    let kernel =
+      a.isColumnMajor ? kernels.pointee.productSumVertical : kernels.pointee.productSumHorizontal
     kernel(left, right, a.lines, a.lanes, a.stride, b.stride, target)
   }
   return result
@@ -46,7 +47,8 @@ extension Tile {
     if let base, let weights = p.base, let d = d.base {
       let kernels = state.pointee.kernels
       let map =
-        isColumnMajor ? kernels.softmaxGradientVertical : kernels.softmaxGradientHorizontal
+        isColumnMajor
+        ? kernels.pointee.softmaxGradientVertical : kernels.pointee.softmaxGradientHorizontal
       map(base, lines, lanes, stride, weights, p.stride, d)
     }
   }

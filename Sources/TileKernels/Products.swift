@@ -104,12 +104,12 @@ private func multiply<Rows: Axis, Columns: Axis>(
     base: elements.base, lineStride: elements.rowStride, depthStride: elements.columnStride)
   let shape = ProductShape(lines: c.lines, lanes: c.lanes, depth: depth)
   if c.lines <= fewLines && elements.columnStride == 1 && vectors.columnStride == 1 {
-    c.state.pointee.kernels.dotProduct(
+    c.state.pointee.kernels.pointee.dotProduct(
       shape, elements.base, elements.rowStride, vectors.base, vectors.rowStride, target, c.stride,
       scale, accumulates)
     return
   }
-  let multiply = c.state.pointee.kernels.product
+  let multiply = c.state.pointee.kernels.pointee.product
 
   // A few lines go down each panel once, and need nothing of it again.
   let isCrowded = c.lines > fewLines && isCrowded(stride: vectors.columnStride)
@@ -126,7 +126,7 @@ private func multiply<Rows: Axis, Columns: Axis>(
         .update(from: vectors.base + line * vectors.columnStride, count: c.lanes)
     }
   } else {
-    c.state.pointee.kernels.transpose(
+    c.state.pointee.kernels.pointee.transpose(
       vectors.base, c.lanes, depth, vectors.rowStride, turned, stride)
   }
   for line in 0..<depth {

@@ -9,7 +9,7 @@ public func rowMax<Rows: Axis, Columns: Axis>(
 ) -> TileVector<Rows> {
   let kernels = tile.state.pointee.kernels
   return reduce(
-    tile, tile.isColumnMajor ? kernels.maximumVertical : kernels.maximumHorizontal)
+    tile, tile.isColumnMajor ? kernels.pointee.maximumVertical : kernels.pointee.maximumHorizontal)
 }
 
 /// The sum of each row.
@@ -19,7 +19,8 @@ public func rowSum<Rows: Axis, Columns: Axis>(
   _ tile: borrowing Tile<Rows, Columns>
 ) -> TileVector<Rows> {
   let kernels = tile.state.pointee.kernels
-  return reduce(tile, tile.isColumnMajor ? kernels.sumVertical : kernels.sumHorizontal)
+  return reduce(
+    tile, tile.isColumnMajor ? kernels.pointee.sumVertical : kernels.pointee.sumHorizontal)
 }
 
 /// exp(tile − m), row by row, in the tile's own memory.
@@ -73,14 +74,15 @@ extension Tile {
     state.pointee.count(Operations(exp: rows * columns, other: rows * columns))
     if let base, let m = m.base {
       let kernels = state.pointee.kernels
-      let map = isColumnMajor ? kernels.exponentialVertical : kernels.exponentialHorizontal
+      let map =
+        isColumnMajor ? kernels.pointee.exponentialVertical : kernels.pointee.exponentialHorizontal
       map(base, lines, lanes, stride, m)
     }
   }
 
   private func scale(_ base: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>) {
     let kernels = state.pointee.kernels
-    let map = isColumnMajor ? kernels.scaleVertical : kernels.scaleHorizontal
+    let map = isColumnMajor ? kernels.pointee.scaleVertical : kernels.pointee.scaleHorizontal
     map(base, lines, lanes, stride, factors)
   }
 }

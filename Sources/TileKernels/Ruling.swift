@@ -12,7 +12,9 @@ extension Tile {
     willChange()
     state.pointee.count(Operations(other: rows * columns))
     let kernels = state.pointee.kernels
-    rule(isColumnMajor ? kernels.keepVertical : kernels.keepHorizontal, range, padding: columns)
+    rule(
+      isColumnMajor ? kernels.pointee.keepVertical : kernels.pointee.keepHorizontal, range,
+      padding: columns)
   }
 
   /// Sets what lies within a range of columns to −∞, row by row.
@@ -25,7 +27,9 @@ extension Tile {
     willChange()
     state.pointee.count(Operations(other: rows * columns))
     let kernels = state.pointee.kernels
-    rule(isColumnMajor ? kernels.dropVertical : kernels.dropHorizontal, range, padding: 0)
+    rule(
+      isColumnMajor ? kernels.pointee.dropVertical : kernels.pointee.dropHorizontal, range,
+      padding: 0)
   }
 
   /// Rows of the padding have the range from 0 to `padding`: none of their elements becomes −∞.

@@ -16,7 +16,7 @@ extension Tile {
     willChange()
     // x / c, and with e = exp(−2|x / c|) the product c · (1 − e) / (1 + e).
     state.pointee.count(Operations(exp: rows * columns, other: 5 * rows * columns))
-    if let base { state.pointee.kernels.softcap(base, lines, lanes, stride, cap) }
+    if let base { state.pointee.kernels.pointee.softcap(base, lines, lanes, stride, cap) }
   }
 
   /// Multiplies each element by the derivative of ``softcap(at:)`` where that gave `capped`:
@@ -36,7 +36,7 @@ extension Tile {
     willChange()
     state.pointee.count(Operations(other: 4 * rows * columns))
     if let base, let values = capped.base {
-      state.pointee.kernels.softcapDerivative(
+      state.pointee.kernels.pointee.softcapDerivative(
         base, lines, lanes, stride, values, capped.stride, cap)
     }
   }
@@ -60,7 +60,8 @@ extension Tile {
     let positions = state.pointee.takeMemory(count)
     for row in 0..<count { positions[row] = row < rows ? Float(position(row)) : 0 }
     let kernels = state.pointee.kernels
-    let map = isColumnMajor ? kernels.distancesVertical : kernels.distancesHorizontal
+    let map =
+      isColumnMajor ? kernels.pointee.distancesVertical : kernels.pointee.distancesHorizontal
     map(base, lines, lanes, stride, positions, slope)
     state.pointee.giveMemory(positions, count)
   }
