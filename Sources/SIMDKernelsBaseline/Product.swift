@@ -10,9 +10,9 @@ func product(
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
 ) {
   let vectors = (shape.lanes + Vector.lanes - 1) / Vector.lanes
-  #if SIMD_AVX512
-    if shape.lines == 1 && vectors % 4 == 0 {
-      multiplyLine(shape, a, b, bStride, c, scale, accumulates)
+  #if SIMD_AVX512 || SIMD_AVX2
+    if shape.lines <= 8 && vectors % Half.vectors == 0 {
+      multiplyFewLines(shape, a, b, bStride, c, cStride, scale, accumulates)
       return
     }
   #endif
@@ -48,33 +48,61 @@ func product(
   }
 }
 
-#if SIMD_AVX512
-  /// A product of one line: it has few sums, which wait for their last steps, unless they are many
-  /// vectors wide.
+#if SIMD_AVX512 || SIMD_AVX2
+  #if SIMD_AVX512
+    /// 2 × 8 accumulators, 8 operands and 2 broadcasts fill 26 of 32 registers.
+    private typealias Wide = Vectors<8>
+    private typealias Half = Vectors<4>
+  #else
+    /// 2 × 4 accumulators, 4 operands and 2 broadcasts fill 14 of 16 registers.
+    private typealias Wide = Vectors<4>
+    private typealias Half = Vectors<2>
+  #endif
+
+  /// A product of few lines: `b` may come from memory, which is read fastest from the first element to
+  /// the last. So two lines at a time, which leave registers for wide panels, go down 32 rows of `b`, and
+  /// the next lines find those in the L1 cache.
   @inline(__always)
-  private func multiplyLine(
+  private func multiplyFewLines(
     _ shape: ProductShape, _ a: BroadcastOperand, _ b: UnsafePointer<Float>, _ bStride: Int,
-    _ c: UnsafeMutablePointer<Float>, _ scale: Float, _ accumulates: Bool
+    _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ scale: Float, _ accumulates: Bool
   ) {
-    var lane = 0
-    while lane < shape.lanes {
+    let height = 32
+    for first in stride(from: 0, to: max(shape.depth, 1), by: height) {
       let tile = RegisterTile(
-        depth: shape.depth, a: a, b: b + lane, bStride: bStride, c: c + lane, cStride: 0,
-        scale: scale, accumulates: accumulates)
-      if lane + 7 * Vector.lanes < shape.lanes {
-        tile.compute(0, Lines<1>(), Vectors<8>())
-        lane += 8 * Vector.lanes
-      } else {
-        tile.compute(0, Lines<1>(), Vectors<4>())
-        lane += 4 * Vector.lanes
+        depth: min(height, shape.depth - first), a: a.dropping(terms: first),
+        b: b + first * bStride, bStride: bStride, c: c, cStride: cStride, scale: scale,
+        accumulates: accumulates || first > 0)
+      for line in stride(from: 0, to: shape.lines, by: 2) {
+        var lane = 0
+        while lane < shape.lanes {
+          let isWide = lane + (Wide.vectors - 1) * Vector.lanes < shape.lanes
+          switch (shape.lines - line, isWide) {
+          case (1, true): tile.compute(line, Lines<1>(), Wide(), lane: lane)
+          case (1, false): tile.compute(line, Lines<1>(), Half(), lane: lane)
+          case (_, true): tile.compute(line, Lines<2>(), Wide(), lane: lane)
+          case (_, false): tile.compute(line, Lines<2>(), Half(), lane: lane)
+          }
+          lane += (isWide ? Wide.vectors : Half.vectors) * Vector.lanes
+        }
       }
     }
   }
 #endif
 
+extension BroadcastOperand {
+  /// The same without its first terms.
+  fileprivate func dropping(terms count: Int) -> BroadcastOperand {
+    BroadcastOperand(
+      base: base + count * depthStride, lineStride: lineStride, depthStride: depthStride)
+  }
+}
+
 /// Sizes of a register tile, as types: what names them has them as constants.
 private struct Lines<let count: Int> {}
-private struct Vectors<let count: Int> {}
+private struct Vectors<let count: Int> {
+  static var vectors: Int { count }
+}
 
 /// What a register tile of a product works on.
 private struct RegisterTile {
@@ -113,12 +141,12 @@ private struct RegisterTile {
   /// `height` lines × `width` vectors of the result, in registers throughout.
   @inline(__always)
   func compute<let height: Int, let width: Int>(
-    _ line: Int, _ lines: Lines<height>, _ vectors: Vectors<width>
+    _ line: Int, _ lines: Lines<height>, _ vectors: Vectors<width>, lane: Int = 0
   ) {
     var sums = InlineArray<height, InlineArray<width, Vector>>(
       repeating: InlineArray<width, Vector>(repeating: Vector()))
     var ak = a.base + line * a.lineStride
-    var bk = b
+    var bk = b + lane
     for _ in 0..<depth {
       var operand = InlineArray<width, Vector>(repeating: Vector())
       for v in 0..<width {
@@ -136,7 +164,7 @@ private struct RegisterTile {
     }
     // Two loops, not one with a branch inside: only then are both unrolled, and the sums stay in
     // registers from the first to the last.
-    let c = self.c + line * cStride
+    let c = self.c + line * cStride + lane
     let factor = Vector(repeating: scale)
     if accumulates {
       for l in 0..<height {

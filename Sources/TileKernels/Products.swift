@@ -80,7 +80,7 @@ private struct View {
 }
 
 /// Lines of a result that do not pay for turning an operand.
-private let fewLines = 4
+private let fewLines = 8
 
 /// `c (+)= scale · a·b`.
 ///

@@ -41,6 +41,7 @@ VECTOR(16)
 #undef VECTOR
 
 #include "ConversionVectors.h"
+#include "FoldVectors.h"
 #include "PeakVectors.h"
 
 #undef SHIM
