@@ -43,6 +43,31 @@ public struct Core: ~Copyable {
     return copy(block, as: block.matrix.tensor.elementType, isReadOnly: true)
   }
 
+  /// Copies of equal blocks in SRAM, of elements as in HBM, one below the other in a tile: to be read.
+  ///
+  /// - Precondition: There is a block, and all have the same shape; with more than one, SIMD lanes do not
+  ///   run along their rows. The SRAM that the launch declared holds them.
+  /// - Complexity: rows · columns elements read from HBM, a block.
+  public func load<Rows: Axis, Columns: Axis>(
+    stacking blocks: [HBMBlock<Rows, Columns>]
+  ) -> Tile<Rows, Columns> {
+    precondition(!blocks.isEmpty, "No block")
+    if blocks.count == 1 { return load(blocks[0]) }
+    let (rows, columns) = (blocks[0].rows, blocks[0].columns)
+    let stack = Tile<Rows, Columns>(
+      rows: blocks.count * rows, columns: columns,
+      elementType: blocks[0].matrix.tensor.elementType, isReadOnly: true, state: state)
+    precondition(!stack.isColumnMajor, "Parts of lines")
+    for (index, block) in blocks.enumerated() {
+      precondition(block.rows == rows && block.columns == columns, "Shape mismatch")
+      state.pointee.count(.load, block)
+      if let source = block.elements {
+        Tile(part: index, of: blocks.count, stack).fill(from: source)
+      }
+    }
+    return stack
+  }
+
   /// A copy of a block in SRAM, of f32 elements: to be changed.
   ///
   /// - Precondition: The SRAM that the launch declared holds it.
@@ -76,6 +101,18 @@ public struct Core: ~Copyable {
     precondition(!block.matrix.tensor.isReadOnly, "Store to an input")
     state.pointee.count(.store, block)
     if let target = block.elements { tile.copy(to: target) }
+  }
+
+  /// Writes equal parts of a tile's rows to blocks, from the first to the last.
+  ///
+  /// - Precondition: Parts and blocks have the same shape, and the blocks' tensor is no input.
+  /// - Complexity: rows · columns elements written to HBM, a block.
+  public func store<Rows: Axis, Columns: Axis>(
+    _ stack: borrowing Tile<Rows, Columns>, toStacked blocks: [HBMBlock<Rows, Columns>]
+  ) {
+    for (index, block) in blocks.enumerated() {
+      store(Tile(part: index, of: blocks.count, stack), to: block)
+    }
   }
 
   /// Writes a constant to a block.

@@ -61,6 +61,9 @@ public struct HBMRowBlocks<Rows: Axis, Columns: Axis>: Sendable {
   /// The numbers of the blocks.
   public var indices: Range<Int> { grid.rowIndices }
 
+  /// Columns of each block.
+  public var columns: Int { grid.blockColumns }
+
   /// Block `i`.
   public subscript(i: Int) -> HBMBlock<Rows, Columns> { grid[i, 0] }
 }

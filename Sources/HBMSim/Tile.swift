@@ -35,6 +35,8 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
     case readOnly
     /// The same, and they are read where they lie in HBM.
     case view
+    /// They are rows of another tile, in its SRAM, and that one's to change.
+    case part
   }
 
   /// A tile whose contents are undefined: NaN in checked builds.
@@ -76,7 +78,24 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
     base = elements.floats
   }
 
+  /// Part `index` of `count` equal parts of the rows of another tile, as long as that one is there: it
+  /// occupies no SRAM of its own.
+  init(part index: Int, of count: Int, _ tile: borrowing Tile) {
+    precondition(count > 0 && tile.rows % count == 0, "Unequal parts")
+    access = .part
+    rows = tile.rows / count
+    columns = tile.columns
+    elementType = tile.elementType
+    state = tile.state
+    number = tile.number
+    isColumnMajor = tile.isColumnMajor
+    stride = tile.stride
+    let first = index * rows * (isColumnMajor ? 1 : stride)
+    base = tile.base.map { $0 + first }
+  }
+
   deinit {
+    if access == .part { return }
     if let base, access != .view { state.pointee.giveMemory(base, memory) }
     state.pointee.release(tile: number, bytes: rows * columns * elementType.size)
   }
@@ -93,7 +112,25 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// - Precondition: The tile was computed, or loaded to be changed.
   @_spi(TileStorage)
   public func willChange() {
-    precondition(access == .changeable, "Change of a tile that was loaded to be read")
+    precondition(
+      access == .changeable || access == .part, "Change of a tile that was loaded to be read")
+  }
+
+  /// Calls `body` with equal parts of the rows, from the first to the last: each is a tile that is
+  /// changed where it lies.
+  ///
+  /// - Precondition: There are `count` times as many rows as a part has; with more parts than one, SIMD
+  ///   lanes do not run along them. The tile was computed, or loaded to be changed.
+  /// - Complexity: No HBM access.
+  public mutating func forEachPart(
+    of count: Int, _ body: (_ index: Int, _ part: inout Tile) -> Void
+  ) {
+    willChange()
+    precondition(count == 1 || !isColumnMajor, "Parts of lines")
+    for index in 0..<count {
+      var part = Tile(part: index, of: count, self)
+      body(index, &part)
+    }
   }
 }
 

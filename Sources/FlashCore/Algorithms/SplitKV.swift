@@ -31,20 +31,20 @@ enum SplitKV: AttentionAlgorithm {
       ? budgets + Flash2.budgets(blocks, request.with(.backward)) : budgets
   }
 
-  /// Of each head that shares the keys Qᵢ, Oᵢ, and as vectors ℓᵢ and mᵢ; these beside a block of a mask
-  /// or bias, or with mᵢⁿᵉʷ, a, the two terms and their sum at line 5. Matrices that are only read are
+  /// Qᵢ, Oᵢ and Sᵢⱼ of all heads that share the keys, as vectors ℓ and m; these beside a block of a mask
+  /// or bias, or with mⁿᵉʷ, a, the two terms and their sum at line 5. Matrices that are only read are
   /// as in HBM, all others f32.
   private static func forwardBudget(_ blocks: Blocks, _ request: AttentionRequest) -> SRAMBudget {
     let (Br, Bc, e) = (blocks.rows, blocks.columns, request.elementSize)
     let (d, dv) = (request.shape.headDim, request.shape.valueDim)
     let heads = request.shape.heads / request.shape.kvHeads
     let (loaded, vectors) = request.scoreTensorOrVectors(
-      blocks, before: 2 * heads, after: 2 * heads + 5)
+      blocks, before: 2 * heads, after: 7 * heads)
     return SRAMBudget(
       "chunk",
       [
         "Q": heads * e * Br * d, "O": heads * 4 * Br * dv, "K": e * Bc * d, "V": e * Bc * dv,
-        "S": 4 * Br * Bc, "mask or bias": loaded, "vectors": vectors,
+        "S": heads * 4 * Br * Bc, "mask or bias": loaded, "vectors": vectors,
       ])
   }
 
@@ -144,9 +144,10 @@ enum SplitKV: AttentionAlgorithm {
     let Qs = HeadBlocks(problem.Q, rows: Br)
     let Os = HeadBlocks(O, rows: Br)
     let Ls = HeadBlocks(L, rows: Br)
-    // The queries of decoding are too few to fill a vector of 16: then K turns, and all else lies in
-    // SRAM as in HBM.
-    let lanes: any Axis.Type = Br < 16 ? ValueFeatures.self : Queries.self
+    // The queries of decoding are too few to fill a vector of 16, and those of several heads are parts
+    // of a tile: then K turns, and all else lies in SRAM as in HBM.
+    let isShared = shape.heads > shape.kvHeads
+    let lanes: any Axis.Type = Br < 16 || isShared ? ValueFeatures.self : Queries.self
     return try machine.launch(
       Launch(
         grid: shape.kvMatrices * Tr * chunks.count,

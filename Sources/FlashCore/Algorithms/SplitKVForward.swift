@@ -2,13 +2,16 @@
 // a chunk of the keys, for all heads of queries that share them. There is no numbered listing of it;
 // the numbers before lines are those of this one, whose matrices bear FlashAttention-2's names:
 //
-//   1. Load Qᵢ of each head; initialize Oᵢ = (0), ℓᵢ = (0), mᵢ = (−∞) on chip.
+//   1. Load Qᵢ of all heads, one below the other; initialize O = (0), ℓ = (0), m = (−∞) on chip.
 //   2. For each block j of the chunk:
-//   3.   Load Kⱼ, Vⱼ, once for all heads; then for each head:
-//   4.   Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-//   5.   mᵢⁿᵉʷ = max(mᵢ, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mᵢⁿᵉʷ), ℓᵢ ← exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + rowsum(P̃ᵢⱼ).
-//   6.   Oᵢ ← diag(exp(mᵢ − mᵢⁿᵉʷ))·Oᵢ + P̃ᵢⱼVⱼ, mᵢ ← mᵢⁿᵉʷ.
-//   7. For each head: Oᵢ ← diag(ℓᵢ)⁻¹·Oᵢ, Lᵢ = mᵢ + log(ℓᵢ); write both to HBM.
+//   3.   Load Kⱼ, Vⱼ, once for all heads.
+//   4.   Sᵢⱼ = MASK(τ·QᵢKⱼᵀ), each head by its own mask.
+//   5.   mⁿᵉʷ = max(m, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mⁿᵉʷ), ℓ ← exp(m − mⁿᵉʷ)·ℓ + rowsum(P̃ᵢⱼ).
+//   6.   O ← diag(exp(m − mⁿᵉʷ))·O + P̃ᵢⱼVⱼ, m ← mⁿᵉʷ.
+//   7. O ← diag(ℓ)⁻¹·O, L = m + log(ℓ); write both to HBM, head by head.
+//
+// What the heads have is in one matrix, so that a key that is loaded once is also computed with once:
+// one query for each of eight heads is a product of eight rows.
 
 internal import HBMSim
 internal import TileKernels
@@ -21,44 +24,36 @@ extension SplitKV {
     _ K: HBMRowBlocks<Keys, Features>, _ V: HBMRowBlocks<Keys, ValueFeatures>,
     to partial: (_ head: Int) -> PartialBlocks, scale tau: Float
   ) {
-    let first = heads.lowerBound
-    let (rows, columns) = (partial(first).O.rows, partial(first).O.columns)
-    // 1: Load Qᵢ of each head; initialize Oᵢ = (0), ℓᵢ = (0), mᵢ = (−∞) on chip.
-    let Qi = Tiles(count: heads.count) { h in core.load(Q[first + h][i]) }
-    var Oi = Tiles<Queries, ValueFeatures>(count: heads.count) { _ in core.zeros(rows, columns) }
-    var li = TileVectors<Queries>(count: heads.count) { _ in core.vector(rows, repeating: 0) }
-    var mi = TileVectors<Queries>(count: heads.count) { _ in
-      core.vector(rows, repeating: -.infinity)
-    }
-    // 2: For each block j of the chunk; heads that share keys share their mask.
-    for j in chunk where scores(first).isLive(i, j) {
+    // 1: Load Qᵢ of all heads, one below the other; initialize O = (0), ℓ = (0), m = (−∞) on chip.
+    let Qi = core.load(stacking: heads.map { Q[$0][i] })
+    var Oi: Tile<Queries, ValueFeatures> = core.zeros(Qi.rows, V.columns)
+    var li: TileVector<Queries> = core.vector(Qi.rows, repeating: 0)
+    var mi: TileVector<Queries> = core.vector(Qi.rows, repeating: -.infinity)
+    let masks = heads.map(scores)
+    // 2: For each block j of the chunk; heads that share keys share which blocks are left over.
+    for j in chunk where masks[0].isLive(i, j) {
       // 3: Load Kⱼ, Vⱼ, once for all heads.
       let Kj = core.load(K[j])
       let Vj = core.load(V[j])
-      for h in Qi.indices {
-        let mask = scores(first + h)
-        // 4: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-        var Sij = product(Qi[h], transposed: Kj, scaledBy: tau)
-        mask.apply(core, to: &Sij, i, j)
-        // 5: mᵢⁿᵉʷ = max(mᵢ, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mᵢⁿᵉʷ),
-        //    ℓᵢ ← exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + rowsum(P̃ᵢⱼ).
-        let miNew = max(mi[h], rowMax(Sij))
-        var Pij = exp(Sij, minus: miNew)
-        let a = exp(mi[h], minus: miNew)
-        li[h] = a * li[h] + rowSum(Pij)
-        mask.dropOut(&Pij, i, j)
-        // 6: Oᵢ ← diag(exp(mᵢ − mᵢⁿᵉʷ))·Oᵢ + P̃ᵢⱼVⱼ, mᵢ ← mᵢⁿᵉʷ.
-        Oi[h].scaleRows(by: a)
-        Oi[h].addProduct(Pij, Vj)
-        mi[h] = miNew
-      }
+      // 4: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ), each head by its own mask.
+      var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+      Sij.forEachPart(of: heads.count) { masks[$0].apply(core, to: &$1, i, j) }
+      // 5: mⁿᵉʷ = max(m, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mⁿᵉʷ), ℓ ← exp(m − mⁿᵉʷ)·ℓ + rowsum(P̃ᵢⱼ).
+      let miNew = max(mi, rowMax(Sij))
+      var Pij = exp(Sij, minus: miNew)
+      let a = exp(mi, minus: miNew)
+      li = a * li + rowSum(Pij)
+      Pij.forEachPart(of: heads.count) { masks[$0].dropOut(&$1, i, j) }
+      // 6: O ← diag(exp(m − mⁿᵉʷ))·O + P̃ᵢⱼVⱼ, m ← mⁿᵉʷ.
+      Oi.scaleRows(by: a)
+      Oi.addProduct(Pij, Vj)
+      mi = miNew
     }
-    // 7: For each head: Oᵢ ← diag(ℓᵢ)⁻¹·Oᵢ, Lᵢ = mᵢ + log(ℓᵢ); write both to HBM.
-    for h in Qi.indices {
-      Oi[h].divideRows(by: li[h])
-      let Li = mi[h] + log(li[h])
-      core.store(Oi[h], to: partial(first + h).O)
-      core.store(Li, to: partial(first + h).L)
-    }
+    // 7: O ← diag(ℓ)⁻¹·O, L = m + log(ℓ); write both to HBM, head by head.
+    Oi.divideRows(by: li)
+    let Li = mi + log(li)
+    let parts = heads.map(partial)
+    core.store(Oi, toStacked: parts.map(\.O))
+    core.store(Li, toStacked: parts.map(\.L))
   }
 }
