@@ -24,6 +24,8 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   /// Whether a line in memory is a column rather than a row: so it is where the rows are the axis
   /// that SIMD lanes run along.
   @_spi(TileStorage) public let isColumnMajor: Bool
+  /// The elements that were asked for, as column − row: outside, they are 0 or do not count. All, if nil.
+  @_spi(TileStorage) public let diagonals: Range<Int>?
   private let number: Int
   private let access: Access
 
@@ -45,8 +47,9 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   @_spi(TileStorage)
   public init(
     rows: Int, columns: Int, elementType: ElementType = .f32, isReadOnly: Bool = false,
-    state: UnsafeMutablePointer<CoreState>
+    diagonals: Range<Int>? = nil, state: UnsafeMutablePointer<CoreState>
   ) {
+    self.diagonals = diagonals
     access = isReadOnly ? .readOnly : .changeable
     self.rows = rows
     self.columns = columns
@@ -68,6 +71,7 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
     viewing elements: HBMElements, rows: Int, columns: Int, state: UnsafeMutablePointer<CoreState>
   ) {
     access = .view
+    diagonals = nil
     self.rows = rows
     self.columns = columns
     elementType = .f32
@@ -83,6 +87,7 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   init(part index: Int, of count: Int, _ tile: borrowing Tile) {
     precondition(count > 0 && tile.rows % count == 0, "Unequal parts")
     access = .part
+    diagonals = nil
     rows = tile.rows / count
     columns = tile.columns
     elementType = tile.elementType

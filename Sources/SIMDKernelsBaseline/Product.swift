@@ -16,8 +16,9 @@ func product(
       return
     }
   #endif
-  // A deep panel of 48 lanes would fill the L1 cache alone.
-  let widestPanel = shape.depth > 96 ? min(widestPanel, 2) : widestPanel
+  // A deep panel of 48 lanes would fill the L1 cache alone; and less of a narrow one is outside a band.
+  let isNarrow = shape.depth > 96 || shape.bands != nil
+  let widestPanel = isNarrow ? min(widestPanel, 2) : widestPanel
   let panels = (vectors + widestPanel - 1) / widestPanel
   var first = 0
   for panel in 0..<panels {
@@ -29,20 +30,21 @@ func product(
       let width = widestPanel
     #endif
     let tile = RegisterTile(
-      depth: shape.depth, a: a, b: b + first * Vector.lanes, bStride: bStride,
-      c: c + first * Vector.lanes, cStride: cStride, scale: scale, accumulates: accumulates)
+      depth: shape.depth, a: a, b: b, bStride: bStride, c: c, cStride: cStride, scale: scale,
+      accumulates: accumulates, bands: shape.bands)
+    let lane = first * Vector.lanes
     #if SIMD_AVX512
       switch width {
-      case 3: tile.panel(lines: shape.lines, tall: Lines<8>(), Vectors<3>())
-      case 2: tile.panel(lines: shape.lines, tall: Lines<12>(), Vectors<2>())
-      default: tile.panel(lines: shape.lines, tall: Lines<16>(), Vectors<1>())
+      case 3: tile.panel(lines: shape.lines, tall: Lines<8>(), Vectors<3>(), lane: lane)
+      case 2: tile.panel(lines: shape.lines, tall: Lines<12>(), Vectors<2>(), lane: lane)
+      default: tile.panel(lines: shape.lines, tall: Lines<16>(), Vectors<1>(), lane: lane)
       }
     #elseif SIMD_AVX2
-      tile.panel(lines: shape.lines, tall: Lines<6>(), Vectors<2>())
+      tile.panel(lines: shape.lines, tall: Lines<6>(), Vectors<2>(), lane: lane)
     #elseif arch(arm64)
-      tile.panel(lines: shape.lines, tall: Lines<6>(), Vectors<4>())
+      tile.panel(lines: shape.lines, tall: Lines<6>(), Vectors<4>(), lane: lane)
     #else
-      tile.panel(lines: shape.lines, tall: Lines<4>(), Vectors<2>())
+      tile.panel(lines: shape.lines, tall: Lines<4>(), Vectors<2>(), lane: lane)
     #endif
     first += width
   }
@@ -72,7 +74,7 @@ func product(
       let tile = RegisterTile(
         depth: min(height, shape.depth - first), a: a.dropping(terms: first),
         b: b + first * bStride, bStride: bStride, c: c, cStride: cStride, scale: scale,
-        accumulates: accumulates || first > 0)
+        accumulates: accumulates || first > 0, bands: nil)
       for line in stride(from: 0, to: shape.lines, by: 2) {
         var lane = 0
         while lane < shape.lanes {
@@ -89,6 +91,20 @@ func product(
     }
   }
 #endif
+
+extension ProductBands {
+  /// The terms of the sums of a part of the result that are not zero; none where nobody asks for it.
+  @inline(__always)
+  fileprivate func terms(lines: Range<Int>, lanes: Range<Int>, depth: Int) -> Range<Int> {
+    let differences = lines.lowerBound - lanes.upperBound + 1..<lines.upperBound - lanes.lowerBound
+    if !differences.overlaps(result) { return 0..<0 }
+    let ofElements =
+      lines.lowerBound - elements.upperBound + 1..<lines.upperBound - elements.lowerBound
+    let ofVectors =
+      lanes.lowerBound + vectors.lowerBound..<lanes.upperBound + vectors.upperBound - 1
+    return (0..<depth).clamped(to: ofElements).clamped(to: ofVectors)
+  }
+}
 
 extension BroadcastOperand {
   /// The same without its first terms.
@@ -114,40 +130,47 @@ private struct RegisterTile {
   let cStride: Int
   let scale: Float
   let accumulates: Bool
+  let bands: ProductBands?
 
   /// All lines of a panel: tall tiles first, then what is left by fours, twos and ones.
   @inline(__always)
   func panel<let tall: Int, let width: Int>(
-    lines: Int, tall _: Lines<tall>, _ vectors: Vectors<width>
+    lines: Int, tall _: Lines<tall>, _ vectors: Vectors<width>, lane: Int
   ) {
     var line = 0
     while line + tall <= lines {
-      compute(line, Lines<tall>(), vectors)
+      compute(line, Lines<tall>(), vectors, lane: lane)
       line += tall
     }
     while line + 4 <= lines {
-      compute(line, Lines<4>(), vectors)
+      compute(line, Lines<4>(), vectors, lane: lane)
       line += 4
     }
     if line + 2 <= lines {
-      compute(line, Lines<2>(), vectors)
+      compute(line, Lines<2>(), vectors, lane: lane)
       line += 2
     }
     if line < lines {
-      compute(line, Lines<1>(), vectors)
+      compute(line, Lines<1>(), vectors, lane: lane)
     }
   }
 
   /// `height` lines × `width` vectors of the result, in registers throughout.
   @inline(__always)
   func compute<let height: Int, let width: Int>(
-    _ line: Int, _ lines: Lines<height>, _ vectors: Vectors<width>, lane: Int = 0
+    _ line: Int, _ lines: Lines<height>, _ vectors: Vectors<width>, lane: Int
   ) {
+    var terms = 0..<depth
+    if let bands {
+      terms = bands.terms(
+        lines: line..<line + height, lanes: lane..<lane + width * Vector.lanes, depth: depth)
+      if terms.isEmpty && accumulates { return }
+    }
     var sums = InlineArray<height, InlineArray<width, Vector>>(
       repeating: InlineArray<width, Vector>(repeating: Vector()))
-    var ak = a.base + line * a.lineStride
-    var bk = b + lane
-    for _ in 0..<depth {
+    var ak = a.base + line * a.lineStride + terms.lowerBound * a.depthStride
+    var bk = b + terms.lowerBound * bStride + lane
+    for _ in terms {
       var operand = InlineArray<width, Vector>(repeating: Vector())
       for v in 0..<width {
         operand[unchecked: v] = Vector(at: bk + v * Vector.lanes)

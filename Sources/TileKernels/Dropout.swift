@@ -92,7 +92,8 @@ extension Tile where Rows == Queries, Columns == Keys {
   public func droppedOut(
     _ dropout: Dropout, batch: Int, head: Int, firstQuery: Int, firstKey: Int
   ) -> Tile<Queries, Keys> {
-    var copy = Tile<Queries, Keys>(rows: rows, columns: columns, state: state)
+    var copy = Tile<Queries, Keys>(
+      rows: rows, columns: columns, diagonals: diagonals, state: state)
     if let base, let target = copy.base { target.update(from: base, count: lines * stride) }
     copy.dropOut(dropout, batch: batch, head: head, firstQuery: firstQuery, firstKey: firstKey)
     return copy

@@ -3,14 +3,18 @@ internal import KernelInterface
 
 /// `scale · a·bᵀ`.
 ///
+/// - Parameter diagonals: Which elements are asked for, as a range of column − row; nil for all. The
+///   others are computed, or 0: then they are to be masked before they count for anything. As an operand
+///   of a product the tile must have become 0 there, and this computer may leave out what is.
 /// - Precondition: `a` has as many columns as `b`.
-/// - Complexity: 2 · rows · columns · depth operations, no HBM access.
+/// - Complexity: 2 · rows · columns · depth operations, whatever is left out; no HBM access.
 public func product<Rows: Axis, Columns: Axis, Depth: Axis>(
   _ a: borrowing Tile<Rows, Depth>, transposed b: borrowing Tile<Columns, Depth>,
-  scaledBy scale: Float = 1
+  scaledBy scale: Float = 1, within diagonals: Range<Int>? = nil
 ) -> Tile<Rows, Columns> {
   precondition(a.columns == b.columns, "Shape mismatch")
-  let c = Tile<Rows, Columns>(rows: a.rows, columns: b.rows, state: a.state)
+  let c = Tile<Rows, Columns>(
+    rows: a.rows, columns: b.rows, diagonals: diagonals, state: a.state)
   multiply(c, a.view, b.view?.transposed, depth: a.columns, scale: scale, accumulates: false)
   return c
 }
@@ -59,7 +63,8 @@ extension Tile {
   fileprivate var view: View? {
     base.map {
       View(
-        base: $0, rowStride: isColumnMajor ? 1 : stride, columnStride: isColumnMajor ? stride : 1)
+        base: $0, rowStride: isColumnMajor ? 1 : stride, columnStride: isColumnMajor ? stride : 1,
+        diagonals: diagonals)
     }
   }
 }
@@ -69,14 +74,27 @@ private struct View {
   var base: UnsafePointer<Float>
   var rowStride: Int
   var columnStride: Int
+  /// Outside of these, j − i, elements are 0.
+  var diagonals: Range<Int>?
 
-  init(base: UnsafePointer<Float>, rowStride: Int, columnStride: Int) {
+  init(
+    base: UnsafePointer<Float>, rowStride: Int, columnStride: Int, diagonals: Range<Int>?
+  ) {
     self.base = base
     self.rowStride = rowStride
     self.columnStride = columnStride
+    self.diagonals = diagonals
   }
 
-  var transposed: View { View(base: base, rowStride: columnStride, columnStride: rowStride) }
+  var transposed: View {
+    View(
+      base: base, rowStride: columnStride, columnStride: rowStride, diagonals: diagonals?.negated)
+  }
+}
+
+extension Range<Int> {
+  /// The negative numbers of these.
+  var negated: Range { 1 - upperBound..<1 - lowerBound }
 }
 
 /// Lines of a result that do not pay for turning an operand.
@@ -102,7 +120,8 @@ private func multiply<Rows: Axis, Columns: Axis>(
   let vectors = c.isColumnMajor ? a : b.transposed  // lane of c × depth
   let broadcast = BroadcastOperand(
     base: elements.base, lineStride: elements.rowStride, depthStride: elements.columnStride)
-  let shape = ProductShape(lines: c.lines, lanes: c.lanes, depth: depth)
+  let shape = ProductShape(
+    lines: c.lines, lanes: c.lanes, depth: depth, bands: bands(c, elements, vectors))
   if c.lines <= fewLines && elements.columnStride == 1 && vectors.columnStride == 1 {
     c.state.pointee.kernels.pointee.dotProduct(
       shape, elements.base, elements.rowStride, vectors.base, vectors.rowStride, target, c.stride,
@@ -134,4 +153,15 @@ private func multiply<Rows: Axis, Columns: Axis>(
   }
   multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
   c.state.pointee.giveMemory(turned, depth * stride)
+}
+
+/// What need not be computed of a product of `elements`, line × term, and `vectors`, lane × term.
+private func bands<Rows: Axis, Columns: Axis>(
+  _ c: borrowing Tile<Rows, Columns>, _ elements: View, _ vectors: View
+) -> ProductBands? {
+  if c.diagonals == nil && elements.diagonals == nil && vectors.diagonals == nil { return nil }
+  return ProductBands(
+    result: c.lineBand ?? ProductBands.all,
+    elements: elements.diagonals?.negated ?? ProductBands.all,
+    vectors: vectors.diagonals ?? ProductBands.all)
 }

@@ -72,13 +72,34 @@ extension Tile {
     precondition(m.rows == rows, "Shape mismatch")
     willChange()
     state.pointee.count(Operations(exp: rows * columns, other: rows * columns))
-    if let base, let m = m.base {
-      let kernels = state.pointee.kernels
-      let map =
-        isColumnMajor ? kernels.pointee.exponentialVertical : kernels.pointee.exponentialHorizontal
+    guard let base, let m = m.base else { return }
+    let kernels = state.pointee.kernels
+    let map =
+      isColumnMajor ? kernels.pointee.exponentialVertical : kernels.pointee.exponentialHorizontal
+    guard let band = lineBand else {
       map(base, lines, lanes, stride, m)
+      return
+    }
+    // What a mask has left nothing of becomes 0 without an exponential.
+    let vector = Kernels.padding
+    for first in Swift.stride(from: 0, to: lines, by: vector) {
+      let end = min(first + vector, lines)
+      let inside = (first - band.upperBound + 1..<end - band.lowerBound).clamped(to: 0..<lanes)
+      let start = inside.lowerBound / vector * vector
+      let rest = min((inside.upperBound + vector - 1) / vector * vector, lanes)
+      map(
+        base + first * stride + start, end - first, rest - start, stride,
+        m + (isColumnMajor ? start : first))
+      for line in first..<end {
+        let line = base + line * stride
+        line.update(repeating: 0, count: start)
+        (line + rest).update(repeating: 0, count: lanes - rest)
+      }
     }
   }
+
+  /// The elements that were asked for, as line − lane; all, if nil.
+  var lineBand: Range<Int>? { isColumnMajor ? diagonals : diagonals?.negated }
 
   private func scale(_ base: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>) {
     let kernels = state.pointee.kernels

@@ -41,7 +41,8 @@ extension Flash1 {
           let li = core.load(l[i])
           let mi = core.load(m[i])
           // 11, 12: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-          var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+          let seen = mask.diagonals(i, j)
+          var Sij = product(Qi, transposed: Kj, scaledBy: tau, within: seen)
           mask.apply(core, to: &Sij, i, j)
           // 13: Pᵢⱼ = diag(ℓᵢ)⁻¹·exp(Sᵢⱼ − mᵢ).
           var Pij = exp(Sij, minus: mi)
@@ -49,7 +50,7 @@ extension Flash1 {
           // 14, 15, 16: dṼⱼ ← dṼⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ, with the dropout mask Zᵢⱼ.
           mask.addDroppedProduct(to: &dVj, Pij, dOi, i, j)
           // 17, 18: dPᵢⱼ = dOᵢVⱼᵀ ∘ Zᵢⱼ.
-          var dPij = product(dOi, transposed: Vj)
+          var dPij = product(dOi, transposed: Vj, within: seen)
           mask.dropOut(&dPij, i, j)
           // 19: Dᵢ = rowsum(dOᵢ ∘ Oᵢ).
           let Di = rowSumOfProducts(dOi, Oi)

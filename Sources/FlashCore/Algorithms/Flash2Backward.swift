@@ -47,14 +47,15 @@ extension Flash2 {
         let Li = core.load(L[i])
         let Di = core.load(D[i])
         // 10: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-        var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+        let seen = mask.diagonals(i, j)
+        var Sij = product(Qi, transposed: Kj, scaledBy: tau, within: seen)
         mask.apply(core, to: &Sij, i, j)
         // 11: Pᵢⱼ = exp(Sᵢⱼ − Lᵢ).
         let Pij = exp(Sij, minus: Li)
         // 12: dVⱼ ← dVⱼ + (Pᵢⱼ ∘ Zᵢⱼ)ᵀdOᵢ, with the dropout mask Zᵢⱼ.
         mask.addDroppedProduct(to: &dVj, Pij, dOi, i, j)
         // 13: dPᵢⱼ = dOᵢVⱼᵀ ∘ Zᵢⱼ.
-        var dPij = product(dOi, transposed: Vj)
+        var dPij = product(dOi, transposed: Vj, within: seen)
         mask.dropOut(&dPij, i, j)
         // 14: dSᵢⱼ = Pᵢⱼ ∘ (dPᵢⱼ − Dᵢ), in the place of dPᵢⱼ.
         var dSij = softmaxGradient(Pij, dPij, minus: Di)

@@ -24,7 +24,7 @@ extension Flash2 {
       let Kj = core.load(K[j])
       let Vj = core.load(V[j])
       // 8: Sᵢⱼ = MASK(τ·QᵢKⱼᵀ).
-      var Sij = product(Qi, transposed: Kj, scaledBy: tau)
+      var Sij = product(Qi, transposed: Kj, scaledBy: tau, within: scores.diagonals(i, j))
       scores.apply(core, to: &Sij, i, j)
       // 9: mᵢⁿᵉʷ = max(mᵢ, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mᵢⁿᵉʷ),
       //    ℓᵢ ← exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + rowsum(P̃ᵢⱼ).

@@ -40,6 +40,25 @@ struct ScoreTerms: Sendable {
   /// Whether anything of block (i, j) is computed.
   func isLive(_ i: Int, _ j: Int) -> Bool { map.isLive(i, j) }
 
+  /// The diagonals of block (i, j), key − query from its first ones on, that the mask leaves anything of;
+  /// nil where that is all of them.
+  ///
+  /// - Complexity: O(B_r).
+  func diagonals(_ i: Int, _ j: Int) -> Range<Int>? {
+    guard map[i, j] == .partial else { return nil }
+    let firstQuery = i * blocks.rows
+    let firstKey = j * blocks.columns
+    var (lower, upper) = (blocks.columns, -blocks.rows)
+    for row in 0..<min(blocks.rows, shape.queries - firstQuery) {
+      let seen = options.mask.visibleKeys(query: firstQuery + row, batch: batch, shape).range
+        .shifted(by: -firstKey).clamped(to: 0..<blocks.columns)
+      if seen.isEmpty { continue }
+      lower = min(lower, seen.lowerBound - row)
+      upper = max(upper, seen.upperBound - row)
+    }
+    return lower < upper ? lower..<upper : 0..<0
+  }
+
   /// Sᵢⱼ ← MASK(Sᵢⱼ), with blocks of a mask and a bias from HBM where there are such tensors.
   func apply(_ core: borrowing Core, to Sij: inout Tile<Queries, Keys>, _ i: Int, _ j: Int) {
     if !changesAll && map[i, j] == .whole { return }
