@@ -17,6 +17,14 @@ public struct CoreState {
     let base: UnsafeMutablePointer<Float>
   }
 
+  /// A tile that is only read, as it would lie with its lines along the other axis.
+  private struct Turned {
+    let tile: Int
+    let isTransposed: Bool
+    let floats: Int
+    let base: UnsafeMutablePointer<Float>
+  }
+
   /// The kernels that compute on tiles.
   public let kernels: UnsafePointer<Kernels>
   /// Whether there are numbers, or sizes alone.
@@ -40,6 +48,7 @@ public struct CoreState {
   private var phase = 0
   private var accesses: [Access]
   private var spares: [Spare] = []
+  private var turned: [Turned] = []
 
   init(
     kernels: UnsafePointer<Kernels>, executes: Bool, lanes: any Axis.Type, footprint: Int,
@@ -107,6 +116,29 @@ public struct CoreState {
       base.update(repeating: .nan, count: floats)
     #endif
     spares.append(Spare(floats: floats, base: base))
+  }
+
+  /// A tile that is only read, turned or moved as a product needs it, by whoever asks first: it is kept
+  /// until the tile is gone.
+  @_spi(TileStorage)
+  public mutating func turned(
+    tile: Int, isTransposed: Bool, floats: Int, _ fill: (UnsafeMutablePointer<Float>) -> Void
+  ) -> UnsafeMutablePointer<Float> {
+    if let kept = turned.first(where: { $0.tile == tile && $0.isTransposed == isTransposed }) {
+      return kept.base
+    }
+    let base = takeMemory(floats)
+    fill(base)
+    turned.append(Turned(tile: tile, isTransposed: isTransposed, floats: floats, base: base))
+    return base
+  }
+
+  /// Takes back what was kept of a tile that is gone.
+  mutating func forget(tile: Int) {
+    while let i = turned.lastIndex(where: { $0.tile == tile }) {
+      let gone = turned.remove(at: i)
+      giveMemory(gone.base, gone.floats)
+    }
   }
 
   /// Frees all memory that was given back.

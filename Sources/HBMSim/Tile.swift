@@ -101,6 +101,7 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
 
   deinit {
     if access == .part { return }
+    if access != .changeable { state.pointee.forget(tile: number) }
     if let base, access != .view { state.pointee.giveMemory(base, memory) }
     state.pointee.release(tile: number, bytes: rows * columns * elementType.size)
   }
@@ -111,6 +112,11 @@ public struct Tile<Rows: Axis, Columns: Axis>: ~Copyable {
   @_spi(TileStorage) public var lanes: Int { isColumnMajor ? rows : columns }
   /// Floats of memory, padding included.
   var memory: Int { lines * stride }
+
+  /// The number of the tile among those of its core, if it is only read.
+  @_spi(TileStorage) public var readOnlyNumber: Int? {
+    access == .readOnly || access == .view ? number : nil
+  }
 
   /// Makes sure that the elements may be changed: they were not loaded to be read.
   ///

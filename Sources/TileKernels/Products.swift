@@ -64,7 +64,7 @@ extension Tile {
     base.map {
       View(
         base: $0, rowStride: isColumnMajor ? 1 : stride, columnStride: isColumnMajor ? stride : 1,
-        diagonals: diagonals)
+        diagonals: diagonals, tile: readOnlyNumber)
     }
   }
 }
@@ -76,19 +76,15 @@ private struct View {
   var columnStride: Int
   /// Outside of these, j − i, elements are 0.
   var diagonals: Range<Int>?
-
-  init(
-    base: UnsafePointer<Float>, rowStride: Int, columnStride: Int, diagonals: Range<Int>?
-  ) {
-    self.base = base
-    self.rowStride = rowStride
-    self.columnStride = columnStride
-    self.diagonals = diagonals
-  }
+  /// The tile, if it is only read.
+  var tile: Int?
+  /// Whether its rows are the tile's columns.
+  var isTransposed = false
 
   var transposed: View {
     View(
-      base: base, rowStride: columnStride, columnStride: rowStride, diagonals: diagonals?.negated)
+      base: base, rowStride: columnStride, columnStride: rowStride, diagonals: diagonals?.negated,
+      tile: tile, isTransposed: !isTransposed)
   }
 }
 
@@ -105,8 +101,9 @@ private let fewLines = 8
 /// The kernel wants one operand in vectors along the lanes of `c`, and takes the other element by
 /// element, however it lies. Where neither a load nor a product has left the first like that, it is
 /// turned on the way to the registers, as a GPU's `ldmatrix.trans` does; this takes no SRAM. An input
-/// that is read where it lies is copied there, if its lines crowd a few sets of the cache. For a few
-/// lines, where both operands lie along the terms of the sums, another kernel takes them as they are.
+/// that is read where it lies is copied there, if its lines crowd a few sets of the cache. What is only
+/// read is turned once. For a few lines, where both operands lie along the terms of the sums, another
+/// kernel takes them as they are.
 private func multiply<Rows: Axis, Columns: Axis>(
   _ c: borrowing Tile<Rows, Columns>, _ a: View?, _ b: View?, depth: Int, scale: Float,
   accumulates: Bool
@@ -138,21 +135,30 @@ private func multiply<Rows: Axis, Columns: Axis>(
     return
   }
   let stride = paddedStride(lanes: c.lanes)
-  let turned = c.state.pointee.takeMemory(depth * stride)
-  if vectors.rowStride == 1 {
-    for line in 0..<depth {
-      (turned + line * stride)
-        .update(from: vectors.base + line * vectors.columnStride, count: c.lanes)
+  let (lanes, kernels) = (c.lanes, c.state.pointee.kernels)
+  func turn(to turned: UnsafeMutablePointer<Float>) {
+    if vectors.rowStride == 1 {
+      for line in 0..<depth {
+        (turned + line * stride)
+          .update(from: vectors.base + line * vectors.columnStride, count: lanes)
+      }
+    } else {
+      kernels.pointee.transpose(vectors.base, lanes, depth, vectors.rowStride, turned, stride)
     }
+    for line in 0..<depth {
+      (turned + line * stride + lanes).update(repeating: 0, count: stride - lanes)
+    }
+  }
+  if let tile = vectors.tile {
+    let turned = c.state.pointee.turned(
+      tile: tile, isTransposed: vectors.isTransposed, floats: depth * stride, turn)
+    multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
   } else {
-    c.state.pointee.kernels.pointee.transpose(
-      vectors.base, c.lanes, depth, vectors.rowStride, turned, stride)
+    let turned = c.state.pointee.takeMemory(depth * stride)
+    turn(to: turned)
+    multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
+    c.state.pointee.giveMemory(turned, depth * stride)
   }
-  for line in 0..<depth {
-    (turned + line * stride + c.lanes).update(repeating: 0, count: stride - c.lanes)
-  }
-  multiply(shape, broadcast, turned, stride, target, c.stride, scale, accumulates)
-  c.state.pointee.giveMemory(turned, depth * stride)
 }
 
 /// What need not be computed of a product of `elements`, line × term, and `vectors`, lane × term.

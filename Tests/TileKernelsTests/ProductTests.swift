@@ -61,6 +61,34 @@ struct ProductTests {
     }
   }
 
+  @Test("is the same each time, with a tile that it has turned before", arguments: Setting.all)
+  func turned(setting: Setting) throws {
+    var random = SeededGenerator(seed: 6)
+    // Enough lines to turn for, and a stride that crowds the cache.
+    let (rows, keys, depth) = (40, 33, 128)
+    let (P, Q, K) = (
+      random.matrix(rows, keys), random.matrix(rows, depth), random.matrix(keys, depth)
+    )
+    let bench = Bench(setting)
+    let p: HBMBlock<Queries, Keys> = bench.input(P)
+    let q: HBMBlock<Queries, Features> = bench.input(Q)
+    let k: HBMBlock<Keys, Features> = bench.input(K)
+    let sums: [HBMTensor<Queries, Features>] = (0..<3).map { _ in bench.output(rows, depth) }
+    let scores: [HBMTensor<Queries, Keys>] = (0..<3).map { _ in bench.output(rows, keys) }
+    _ = try bench.run { core in
+      let K = core.load(k)
+      multiply(core, core.load(p), core.load(q), K, to: sums[0].whole, scores[0].whole)
+      multiply(core, core.load(p), core.load(q), K, to: sums[1].whole, scores[1].whole)
+      multiply(core, core.load(p), core.load(q), core.load(k), to: sums[2].whole, scores[2].whole)
+    }
+    for number in 1...2 {
+      #expect(bench.floats(of: sums[number]) == bench.floats(of: sums[0]))
+      #expect(bench.floats(of: scores[number]) == bench.floats(of: scores[0]))
+    }
+    let bound = gamma(keys + 2) * (P.magnitudes * K.magnitudes)
+    #expect(excess(bench.floats(of: sums[1]), over: P * K, bound: bound) == nil)
+  }
+
   @Test("adds scale · a·bᵀ", arguments: Setting.all)
   func addedTransposed(setting: Setting) throws {
     var random = SeededGenerator(seed: 4)
@@ -175,4 +203,16 @@ struct ProductTests {
       #expect(bench.floats(of: o).allSatisfy { $0 == Float(columns) })
     }
   }
+}
+
+/// Stores PK and QKᵀ.
+private func multiply(
+  _ core: borrowing Core, _ P: borrowing Tile<Queries, Keys>,
+  _ Q: borrowing Tile<Queries, Features>, _ K: borrowing Tile<Keys, Features>,
+  to sum: HBMBlock<Queries, Features>, _ scores: HBMBlock<Queries, Keys>
+) {
+  var PK: Tile<Queries, Features> = core.zeros(P.rows, K.columns)
+  PK.addProduct(P, K)
+  core.store(PK, to: sum)
+  core.store(product(Q, transposed: K), to: scores)
 }
