@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Everything with everything: algorithm × pass × mask × pattern × scores × dropout × shape × tiling ×
-/// type, so that every three choices meet.
+/// type × instruction set, so that every three choices meet.
 @Suite("Conformance")
 struct ConformanceTests {
   /// Sizes of a batch of 2: square, tails, grouped heads, more keys and fewer, values of another width,
@@ -16,7 +16,7 @@ struct ConformanceTests {
   ]
 
   static let tilings: [Tiling] = [
-    .blocks(16, 16), .blocks(50, 30), .blocks(7, 33), .blocks(64, 8), .fit,
+    .blocks(16, 16), .blocks(50, 30), .blocks(7, 33), .blocks(64, 8), .fit, .fast,
   ]
 
   static let precisions: [Precision] = [.f32] + PrecisionTests.precisions
@@ -42,6 +42,7 @@ struct ConformanceTests {
       sizes: [
         Algorithm.allCases.count, Pass.allCases.count, masks, Self.patterns.count,
         Terms.allCases.count, 2, Self.shapes.count, Self.tilings.count, Self.precisions.count,
+        InstructionSet.available.count,
       ], using: &generator)
     let parts = 8
     let mistakes = try await withThrowingTaskGroup(of: [String].self) { group in
@@ -69,6 +70,7 @@ struct ConformanceTests {
       + MaskCase.all(queries: size.queries, keys: size.keys))[row[2]]
     let terms = Terms.allCases[row[4]]
     let precision = precisions[row[8]]
+    let simd = InstructionSet.available[row[9]]
     var scores = ScoreOperands()
     var options = AttentionOptions(
       mask: mask.mask, pattern: patterns[row[3]],
@@ -91,16 +93,18 @@ struct ConformanceTests {
     }
     scores.ownKey = ownKey(mask.mask, size.queries, size.keys)
 
-    // `fit` in little SRAM; explicit blocks in as much as they need.
+    // What is chosen, for little SRAM; explicit blocks in as much as they need.
     let tiling = tilings[row[7]]
-    let sram: Capacity = tiling == .fit ? .kibibytes(96) : .unlimited
+    let sram: Capacity = [.fit, .fast].contains(tiling) ? .kibibytes(96) : .unlimited
+    var host = machine(sram)
+    host.simd = simd
     let counting = try AttentionPlan(
       algorithm, pass: pass, shape: shape, options: options, precision: precision, tiling: tiling,
       on: machine(sram, mode: .count))
     let counted = try counting.count()
     let problem = try Problem(shape, precision: precision, seed: UInt64(number))
     let result = try problem.run(
-      algorithm, pass: pass, options: options, scores: scores, tiling: tiling, on: machine(sram))
+      algorithm, pass: pass, options: options, scores: scores, tiling: tiling, on: host)
 
     var mistakes: [String] = []
     if counted != result.execution { mistakes.append("execution differs from count") }
@@ -115,7 +119,7 @@ struct ConformanceTests {
       sees: sees)
     return mistakes.map {
       "case \(number): \(algorithm) \(pass) \(mask) \(options.pattern) \(terms) "
-        + "dropout \(row[5]) \(size) \(blocks) \(precision): \($0)"
+        + "dropout \(row[5]) \(size) \(blocks) \(precision) \(simd): \($0)"
     }
   }
 
