@@ -43,6 +43,7 @@ VECTOR(16)
 #include "ConversionVectors.h"
 #include "FoldVectors.h"
 #include "PeakVectors.h"
+#include "PowerVectors.h"
 
 #undef SHIM
 #endif
