@@ -1,4 +1,5 @@
 import KernelInterface
+internal import VectorShims
 
 /// `c[line][lane] (+)= scale · Σₖ a[line, k] · b[k][lane]`.
 ///
@@ -170,7 +171,12 @@ private struct RegisterTile {
       repeating: InlineArray<width, Vector>(repeating: Vector()))
     var ak = a.base + line * a.lineStride + terms.lowerBound * a.depthStride
     var bk = b + terms.lowerBound * bStride + lane
+    // The next tile's elements may be in the L3 cache, in lines of a few rows side by side, or of a column.
+    var next = ak + height * a.lineStride
+    let step = a.depthStride == 1 ? height : a.depthStride
     for _ in terms {
+      prefetch(next)
+      next += step
       var operand = InlineArray<width, Vector>(repeating: Vector())
       for v in 0..<width {
         operand[unchecked: v] = Vector(at: bk + v * Vector.lanes)

@@ -40,6 +40,9 @@ VECTOR(16)
 
 #undef VECTOR
 
+/* Asks for the cache line at an address, which need not be one of ours. */
+SHIM void prefetch(const float *address) { __builtin_prefetch(address); }
+
 #include "ConversionVectors.h"
 #include "FoldVectors.h"
 #include "PeakVectors.h"
