@@ -40,6 +40,14 @@ public struct Kernels: Sendable {
       _ parameter: UnsafePointer<Float>
     ) -> Void
 
+  /// A map of a matrix onto itself with one parameter a lane (vertical) or a line (horizontal), which adds
+  /// to one sum a lane or a line.
+  public typealias SummingMap =
+    @Sendable (
+      _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+      _ parameter: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    ) -> Void
+
   /// A map that rules elements out by their place in a range: of lines, with a lower and an upper
   /// bound a lane (vertical), or of lanes, with bounds a line (horizontal). Bounds are whole numbers.
   public typealias Ruling =
@@ -140,6 +148,10 @@ public struct Kernels: Sendable {
   /// At most 1.2 ulp from exp of the rounded difference, 0.9 where multiply and add are fused and 0.6 with
   /// AVX-512, for x − m in [−87, 0]; exactly 0 below −87.34 and at −∞, NaN at NaN. Above 88 it is unspecified.
   public let exponentialHorizontal: Map
+  /// The same as ``exponentialVertical``, with the sum of each lane added to its element of `sums`.
+  public let exponentialSumVertical: SummingMap
+  /// The same as ``exponentialHorizontal``, with the sum of each line added to its element of `sums`.
+  public let exponentialSumHorizontal: SummingMap
   /// `x ← x · s` with `s` by lane.
   public let scaleVertical: Map
   /// `x ← x · s` with `s` by line.
@@ -211,6 +223,7 @@ public struct Kernels: Sendable {
     maximumVertical: @escaping Reduction, maximumHorizontal: @escaping Reduction,
     sumVertical: @escaping Reduction, sumHorizontal: @escaping Reduction,
     exponentialVertical: @escaping Map, exponentialHorizontal: @escaping Map,
+    exponentialSumVertical: @escaping SummingMap, exponentialSumHorizontal: @escaping SummingMap,
     scaleVertical: @escaping Map, scaleHorizontal: @escaping Map,
     keepVertical: @escaping Ruling, keepHorizontal: @escaping Ruling,
     dropVertical: @escaping Ruling, dropHorizontal: @escaping Ruling,
@@ -240,6 +253,8 @@ public struct Kernels: Sendable {
     self.sumHorizontal = sumHorizontal
     self.exponentialVertical = exponentialVertical
     self.exponentialHorizontal = exponentialHorizontal
+    self.exponentialSumVertical = exponentialSumVertical
+    self.exponentialSumHorizontal = exponentialSumHorizontal
     self.scaleVertical = scaleVertical
     self.scaleHorizontal = scaleHorizontal
     self.keepVertical = keepVertical

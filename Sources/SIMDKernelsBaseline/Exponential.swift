@@ -81,14 +81,19 @@ func exponentialVertical(
   _ m: UnsafePointer<Float>
 ) {
   for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-    // A lane that is −∞ throughout: −∞ − (−∞) would be NaN, −∞ − 0 leaves weight 0.
-    let raw = Vector(at: m + lane)
-    let offset = raw.replacing(with: 0, where: raw .== -.infinity)
-    var p = x + lane
-    for _ in 0..<lines {
-      (Vector(at: p) - offset).exponential.store(at: p)
-      p += stride
-    }
+    _ = exponentiate(x + lane, lines, stride, minus: Vector(at: m + lane))
+  }
+}
+
+/// The same, with the sum of each lane added to its element of `sums`.
+@Sendable
+func exponentialSumVertical(
+  _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+  _ m: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+) {
+  for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
+    let sum = exponentiate(x + lane, lines, stride, minus: Vector(at: m + lane))
+    (Vector(at: sums + lane) + sum).store(at: sums + lane)
   }
 }
 
@@ -98,12 +103,46 @@ func exponentialHorizontal(
   _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
   _ m: UnsafePointer<Float>
 ) {
+  let vectors = (lanes + Vector.lanes - 1) / Vector.lanes
   for line in 0..<lines {
-    let raw = m[line]
-    let offset = Vector(repeating: raw == -.infinity ? 0 : raw)
-    for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
-      let p = x + line * stride + lane
-      (Vector(at: p) - offset).exponential.store(at: p)
-    }
+    _ = exponentiate(
+      x + line * stride, vectors, Vector.lanes, minus: Vector(repeating: m[line]))
   }
+}
+
+/// The same, with the sum of each line added to its element of `sums`.
+@Sendable
+func exponentialSumHorizontal(
+  _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ stride: Int,
+  _ m: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+) {
+  let whole = lanes / Vector.lanes
+  for line in 0..<lines {
+    let p = x + line * stride
+    let m = Vector(repeating: m[line])
+    var sum = exponentiate(p, whole, Vector.lanes, minus: m)
+    let lane = whole * Vector.lanes
+    if lane < lanes {
+      sum += exponentiate(p + lane, 1, 0, minus: m).prefix(lanes - lane, filler: 0)
+    }
+    sums[line] += sum.total
+  }
+}
+
+/// `x ← exp(x − m)` of vectors some floats apart, and their sum.
+@inline(__always)
+private func exponentiate(
+  _ x: UnsafeMutablePointer<Float>, _ count: Int, _ stride: Int, minus m: Vector
+) -> Vector {
+  // Where all is −∞: −∞ − (−∞) would be NaN, −∞ − 0 leaves weight 0.
+  let offset = m.replacing(with: 0, where: m .== -.infinity)
+  var sum = Vector()
+  var p = x
+  for _ in 0..<count {
+    let value = (Vector(at: p) - offset).exponential
+    value.store(at: p)
+    sum += value
+    p += stride
+  }
+  return sum
 }

@@ -6,6 +6,8 @@ func scaleVertical(
 ) {
   for lane in Swift.stride(from: 0, to: lanes, by: Vector.lanes) {
     let factor = Vector(at: s + lane)
+    // Most rescalings of an online softmax are by 1: their row has seen its maximum.
+    if all(factor .== 1) { continue }
     var p = x + lane
     for _ in 0..<lines {
       (Vector(at: p) * factor).store(at: p)

@@ -6,6 +6,8 @@ public let kernels = Kernels(
   maximumVertical: maximumVertical, maximumHorizontal: maximumHorizontal,
   sumVertical: sumVertical, sumHorizontal: sumHorizontal,
   exponentialVertical: exponentialVertical, exponentialHorizontal: exponentialHorizontal,
+  exponentialSumVertical: exponentialSumVertical,
+  exponentialSumHorizontal: exponentialSumHorizontal,
   scaleVertical: scaleVertical, scaleHorizontal: scaleHorizontal,
   keepVertical: keepVertical, keepHorizontal: keepHorizontal,
   dropVertical: dropVertical, dropHorizontal: dropHorizontal,

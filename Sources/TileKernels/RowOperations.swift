@@ -33,7 +33,24 @@ public func rowSum<Rows: Axis, Columns: Axis>(
 public func exp<Rows: Axis, Columns: Axis>(
   _ tile: consuming Tile<Rows, Columns>, minus m: borrowing TileVector<Rows>
 ) -> Tile<Rows, Columns> {
-  tile.becomeExponential(minus: m)
+  tile.becomeExponential(minus: m, sums: nil)
+  return tile
+}
+
+/// exp(tile − m), as ``exp(_:minus:)``, with the sum of each row added to its element of `sums`: one pass
+/// where ``rowSum(_:)`` would be another.
+///
+/// - Precondition: `m` and `sums` have an element a row, no element of `m` is below its row's elements by
+///   more than 88.
+/// - Complexity: rows · columns exponentials and twice as many operations, no HBM access.
+public func exp<Rows: Axis, Columns: Axis>(
+  _ tile: consuming Tile<Rows, Columns>, minus m: borrowing TileVector<Rows>,
+  addingRowSumsTo sums: inout TileVector<Rows>
+) -> Tile<Rows, Columns> {
+  precondition(sums.rows == tile.rows, "Shape mismatch")
+  sums.willChange()
+  tile.state.pointee.count(Operations(other: tile.rows * tile.columns))
+  tile.becomeExponential(minus: m, sums: sums.base)
   return tile
 }
 
@@ -67,17 +84,16 @@ extension Tile {
     state.pointee.giveMemory(reciprocals, count)
   }
 
-  /// tile ← exp(tile − m), row by row.
-  func becomeExponential(minus m: borrowing TileVector<Rows>) {
+  /// tile ← exp(tile − m), row by row, and `sums`, if there are any, more by the sums of the rows.
+  func becomeExponential(
+    minus m: borrowing TileVector<Rows>, sums: UnsafeMutablePointer<Float>?
+  ) {
     precondition(m.rows == rows, "Shape mismatch")
     willChange()
     state.pointee.count(Operations(exp: rows * columns, other: rows * columns))
     guard let base, let m = m.base else { return }
-    let kernels = state.pointee.kernels
-    let map =
-      isColumnMajor ? kernels.pointee.exponentialVertical : kernels.pointee.exponentialHorizontal
     guard let band = lineBand else {
-      map(base, lines, lanes, stride, m)
+      exponentiate(base, lines, lanes, m, sums)
       return
     }
     // What a mask has left nothing of becomes 0 without an exponential.
@@ -87,14 +103,29 @@ extension Tile {
       let inside = (first - band.upperBound + 1..<end - band.lowerBound).clamped(to: 0..<lanes)
       let start = inside.lowerBound / vector * vector
       let rest = min((inside.upperBound + vector - 1) / vector * vector, lanes)
-      map(
-        base + first * stride + start, end - first, rest - start, stride,
-        m + (isColumnMajor ? start : first))
+      let parameter = isColumnMajor ? start : first
+      exponentiate(
+        base + first * stride + start, end - first, rest - start, m + parameter,
+        sums.map { $0 + parameter })
       for line in first..<end {
         let line = base + line * stride
         line.update(repeating: 0, count: start)
         (line + rest).update(repeating: 0, count: lanes - rest)
       }
+    }
+  }
+
+  private func exponentiate(
+    _ x: UnsafeMutablePointer<Float>, _ lines: Int, _ lanes: Int, _ m: UnsafePointer<Float>,
+    _ sums: UnsafeMutablePointer<Float>?
+  ) {
+    let kernels = state.pointee.kernels
+    switch (isColumnMajor, sums) {
+    case (true, let sums?): kernels.pointee.exponentialSumVertical(x, lines, lanes, stride, m, sums)
+    case (false, let sums?):
+      kernels.pointee.exponentialSumHorizontal(x, lines, lanes, stride, m, sums)
+    case (true, nil): kernels.pointee.exponentialVertical(x, lines, lanes, stride, m)
+    case (false, nil): kernels.pointee.exponentialHorizontal(x, lines, lanes, stride, m)
     }
   }
 

@@ -62,6 +62,35 @@ struct MapTests {
     }
   }
 
+  @Test("takes the same exponentials where it adds them up", arguments: InstructionSet.available)
+  func exponentialSums(set: InstructionSet) {
+    let kernels = set.kernels
+    withEveryShape(seed: 8, in: -40...0) { lines, lanes, x, byLane, byLine in
+      for isVertical in [true, false] {
+        let parameters = (isVertical ? byLane : byLine).map { $0 + 40 }
+        let parameter = GuardedMatrix(lines: 1, lanes: parameters.count) { parameters[$1] }
+        let plain = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
+        let summed = GuardedMatrix(lines: lines, lanes: lanes) { x[$0 * lanes + $1] }
+        let sums = GuardedMatrix(lines: 1, lanes: parameters.count) { _, index in Float(index) }
+        let map = isVertical ? kernels.exponentialVertical : kernels.exponentialHorizontal
+        map(plain.base, lines, lanes, plain.stride, parameter.base)
+        let sum = isVertical ? kernels.exponentialSumVertical : kernels.exponentialSumHorizontal
+        sum(summed.base, lines, lanes, summed.stride, parameter.base, sums.base)
+        let fault =
+          summed.fault { $2.bitPattern == plain[$0, $1].bitPattern }
+          ?? sums.fault { _, index, value in
+            let terms =
+              isVertical
+              ? (0..<lines).map { Double(plain[$0, index]) }
+              : (0..<lanes).map { Double(plain[index, $0]) }
+            let exact = Double(index) + terms.reduce(0, +)
+            return abs(Double(value) - exact) <= gamma(terms.count + 1) * exact
+          }
+        #expect(fault == nil, "vertical \(isVertical), \(lines) lines of \(lanes)")
+      }
+    }
+  }
+
   @Test("takes a maximum of −∞ for 0", arguments: InstructionSet.available)
   func nothing(set: InstructionSet) {
     let x: [Float] = [-.infinity, -3, .nan]

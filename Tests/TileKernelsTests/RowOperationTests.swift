@@ -48,6 +48,41 @@ struct RowOperationTests {
     }
   }
 
+  @Test("exp that adds up rows is exp, and adds their sums", arguments: Setting.all)
+  func exponentialSums(setting: Setting) throws {
+    var random = SeededGenerator(seed: 12)
+    for (rows, columns) in shapes {
+      let X = matrix(rows, columns, seed: 13)
+      let sums = random.matrix(rows, 1, in: 0...5)
+      // Of all elements, and of those of some diagonals, outside of which all is −∞.
+      for diagonals in [nil, -3..<9] as [Range<Int>?] {
+        let bench = Bench(setting)
+        let x: HBMBlock<Queries, Keys> = bench.input(X)
+        let maxima: HBMBlock<Queries, One> = bench.input(X.rowMaxima)
+        let before: HBMBlock<Queries, One> = bench.input(sums)
+        let plain: HBMTensor<Queries, Keys> = bench.output(rows, columns)
+        let summed: HBMTensor<Queries, Keys> = bench.output(rows, columns)
+        let after: HBMTensor<Queries, One> = bench.output(rows, 1)
+        let operations = try bench.run { core in
+          let m = core.load(maxima)
+          var l = core.loadWidened(before)
+          core.store(exp(masked(core, x, diagonals), minus: m), to: plain.whole)
+          let P = exp(masked(core, x, diagonals), minus: m, addingRowSumsTo: &l)
+          core.store(P, to: summed.whole)
+          core.store(l, to: after.whole)
+        }
+        #expect(bench.floats(of: summed) == bench.floats(of: plain))
+        let P = Matrix(rows: rows, columns: columns, bench.floats(of: plain))
+        let exact = sums + P.rowSums
+        #expect(
+          excess(bench.floats(of: after), over: exact, bound: gamma(columns + 1) * exact) == nil)
+        if diagonals == nil {
+          #expect(operations == Operations(exp: 2 * rows * columns, other: 3 * rows * columns))
+        }
+      }
+    }
+  }
+
   @Test("exp is within 2 ulp, and 0 in rows of −∞", arguments: Setting.all)
   func exponential(setting: Setting) throws {
     for (rows, columns) in shapes {
@@ -116,4 +151,17 @@ struct RowOperationTests {
       #expect(operations == Operations(other: rows * (columns + 1)))
     }
   }
+}
+
+/// A tile that was asked for some diagonals, with all else −∞; or the whole of it.
+private func masked(
+  _ core: borrowing Core, _ block: HBMBlock<Queries, Keys>, _ diagonals: Range<Int>?
+) -> Tile<Queries, Keys> {
+  guard let diagonals else { return core.loadWidened(block) }
+  let zeros: Tile<Queries, Features> = core.zeros(block.rows, 1)
+  let others: Tile<Keys, Features> = core.zeros(block.columns, 1)
+  var tile = product(zeros, transposed: others, within: diagonals)
+  tile.addElements(of: core.load(block))
+  tile.keepColumns { row in row + diagonals.lowerBound..<row + diagonals.upperBound }
+  return tile
 }

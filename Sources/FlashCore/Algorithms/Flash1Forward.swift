@@ -42,8 +42,8 @@ extension Flash1 {
           mask.apply(core, to: &Sij, i, j)
           // 10: m̃ᵢⱼ = rowmax(Sᵢⱼ), P̃ᵢⱼ = exp(Sᵢⱼ − m̃ᵢⱼ), ℓ̃ᵢⱼ = rowsum(P̃ᵢⱼ).
           let mij = rowMax(Sij)
-          var Pij = exp(Sij, minus: mij)
-          let lij = rowSum(Pij)
+          var lij: TileVector<Queries> = core.vector(Qi.rows, repeating: 0)
+          var Pij = exp(Sij, minus: mij, addingRowSumsTo: &lij)
           // 11: mᵢⁿᵉʷ = max(mᵢ, m̃ᵢⱼ), ℓᵢⁿᵉʷ = exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + exp(m̃ᵢⱼ − mᵢⁿᵉʷ)·ℓ̃ᵢⱼ.
           let miNew = max(mi, mij)
           let a = exp(mi, minus: miNew)

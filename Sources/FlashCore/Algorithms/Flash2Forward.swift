@@ -29,9 +29,10 @@ extension Flash2 {
       // 9: mᵢⁿᵉʷ = max(mᵢ, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mᵢⁿᵉʷ),
       //    ℓᵢ ← exp(mᵢ − mᵢⁿᵉʷ)·ℓᵢ + rowsum(P̃ᵢⱼ).
       let miNew = max(mi, rowMax(Sij))
-      var Pij = exp(Sij, minus: miNew)
+      var lij: TileVector<Queries> = core.vector(O.rows, repeating: 0)
+      var Pij = exp(Sij, minus: miNew, addingRowSumsTo: &lij)
       let a = exp(mi, minus: miNew)
-      li = a * li + rowSum(Pij)
+      li = a * li + lij
       scores.dropOut(&Pij, i, j)
       // 10: Oᵢ ← diag(exp(mᵢ − mᵢⁿᵉʷ))·Oᵢ + P̃ᵢⱼVⱼ. (The paper prints the inverse, an error.)
       Oi.scaleRows(by: a)

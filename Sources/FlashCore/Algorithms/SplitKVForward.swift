@@ -40,9 +40,10 @@ extension SplitKV {
       Sij.forEachPart(of: heads.count) { masks[$0].apply(core, to: &$1, i, j) }
       // 5: mⁿᵉʷ = max(m, rowmax(Sᵢⱼ)), P̃ᵢⱼ = exp(Sᵢⱼ − mⁿᵉʷ), ℓ ← exp(m − mⁿᵉʷ)·ℓ + rowsum(P̃ᵢⱼ).
       let miNew = max(mi, rowMax(Sij))
-      var Pij = exp(Sij, minus: miNew)
+      var lij: TileVector<Queries> = core.vector(Qi.rows, repeating: 0)
+      var Pij = exp(Sij, minus: miNew, addingRowSumsTo: &lij)
       let a = exp(mi, minus: miNew)
-      li = a * li + rowSum(Pij)
+      li = a * li + lij
       Pij.forEachPart(of: heads.count) { masks[$0].dropOut(&$1, i, j) }
       // 6: O ← diag(exp(m − mⁿᵉʷ))·O + P̃ᵢⱼVⱼ, m ← mⁿᵉʷ.
       Oi.scaleRows(by: a)
