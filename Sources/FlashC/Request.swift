@@ -15,7 +15,7 @@ struct Request {
   ) throws(CallError) {
     parameters = try .read(pointer)
     elementType = try parameters.element_type.type("elements")
-    let threads = try parameters.machineThreads
+    let threads = try parameters.chosenThreads
     if parameters.reserved != 0 {
       throw CallError(FLASH_ERROR_OPTION, "`reserved` is \(parameters.reserved), and is to be 0.")
     }
@@ -39,7 +39,8 @@ struct Request {
         scale: scale == 0 || scale.isNaN ? nil : scale,
         tiling: parameters.sram_bytes == 0 ? .fast : .fit,
         splits: parameters.splits == 0 ? nil : Int(parameters.splits),
-        on: Machine(sram: try parameters.sram, threads: threads))
+        on: Machine(sram: try parameters.sram, threads: threads ?? Machine.host(for: shape).threads)
+      )
     } catch {
       throw CallError(error)
     }
@@ -47,9 +48,10 @@ struct Request {
 }
 
 extension flash_attention_parameters {
-  fileprivate var machineThreads: Int {
+  /// How many threads were asked for; nil where they are left to us.
+  fileprivate var chosenThreads: Int? {
     get throws(CallError) {
-      if threads == 0 { return Machine.hostCores }
+      if threads == 0 { return nil }
       if !(0...1024).contains(threads) {
         throw CallError(FLASH_ERROR_OPTION, "\(threads) threads are not between 0 and 1024.")
       }

@@ -44,7 +44,7 @@ public struct AttentionResult: Sendable {
 ///   - tiling: How block sizes are chosen; by default ``Tiling/fit`` on a machine that is given, and
 ///     ``Tiling/fast`` without one.
 ///   - machine: What it runs on: a machine whose SRAM is of the size in question; without one, where
-///     only the answer matters, ``Machine/host``.
+///     only the answer matters, ``Machine/host``, of which a short problem takes one thread.
 /// - Throws: ``AttentionError``.
 /// - Precondition: The machine executes; one that only counts has no results, see
 ///   ``AttentionPlan/count()``.
@@ -63,6 +63,18 @@ public func scaledDotProductAttention(
   let plan = try AttentionPlan(
     algorithm, pass: outputGradient == nil ? .forward : .both, shape: shape,
     options: AttentionOptions(mask: mask), precision: Precision(query.elementType), scale: scale,
-    tiling: tiling ?? (machine == nil ? .fast : .fit), on: machine ?? .host)
+    tiling: tiling ?? (machine == nil ? .fast : .fit), on: machine ?? .host(for: shape))
   return try plan(query: query, key: key, value: value, outputGradient: outputGradient)
+}
+
+extension Machine {
+  /// This computer, for whom only the answer matters, with one thread where a pass is over before others
+  /// have woken up: below 4·10⁶ operations of matrix products, some 40 µs.
+  @_spi(Host)
+  public static func host(for shape: AttentionShape) -> Machine {
+    var machine = Machine.host
+    let scores = shape.matrices * shape.queries * shape.keys
+    if 2 * scores * (shape.headDim + shape.valueDim) < 4_000_000 { machine.threads = 1 }
+    return machine
+  }
 }

@@ -1,4 +1,4 @@
-import FlashCore
+@_spi(Host) import FlashCore
 import HBMSim
 import Testing
 
@@ -26,6 +26,16 @@ struct FrontDoorTests {
     #expect(
       zip(host.output.values, small.output.values).allSatisfy { abs($0 - $1) < 2e-6 })
     #expect(host.traffic.bytes < small.traffic.bytes)
+  }
+
+  @Test("takes one thread for what is short")
+  func threads() throws {
+    // 2 · 12 · 32² · (64 + 64) operations are 3.1 million; with 37 queries and keys they are 4.2 million.
+    let short = try AttentionShape(batch: 2, heads: 6, queries: 32, headDim: 64)
+    let longer = try AttentionShape(batch: 2, heads: 6, queries: 37, headDim: 64)
+    #expect(Machine.host(for: short).threads == 1)
+    #expect(Machine.host(for: longer).threads == Machine.hostCores)
+    #expect(Machine.host(for: short).sram == Machine.host.sram)
   }
 
   @Test("leaves the inputs as they were, and results apart from each other")

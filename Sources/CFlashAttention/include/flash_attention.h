@@ -142,7 +142,8 @@ typedef struct flash_attention_parameters {
   /// What blocks are chosen for, and counts are of: the SRAM of a core, of 2⁴⁰ bytes at most; 0 for
   /// half of its L2 cache.
   int64_t sram_bytes;
-  /// Threads at most, up to 1024; 0 for one a core. Results do not depend on it, bit for bit.
+  /// Threads at most, up to 1024; 0 for one a core, or one in all where a pass takes less than some 40
+  /// microseconds. Results do not depend on it, bit for bit.
   int32_t threads;
   /// 0.
   uint32_t reserved;
