@@ -109,15 +109,19 @@ private func reduceHorizontal(
 ) -> Vector {
   var r0 = Vector(repeating: identity)
   var r1 = r0
+  var r2 = r0
+  var r3 = r0
   var lane = 0
-  while lane + 2 * Vector.lanes <= lanes {
+  while lane + 4 * Vector.lanes <= lanes {
     r0 = combine(r0, load(lane))
     r1 = combine(r1, load(lane + Vector.lanes))
-    lane += 2 * Vector.lanes
+    r2 = combine(r2, load(lane + 2 * Vector.lanes))
+    r3 = combine(r3, load(lane + 3 * Vector.lanes))
+    lane += 4 * Vector.lanes
   }
   while lane < lanes {
     r0 = combine(r0, load(lane).prefix(lanes - lane, filler: identity))
     lane += Vector.lanes
   }
-  return combine(r0, r1)
+  return combine(combine(r0, r1), combine(r2, r3))
 }
