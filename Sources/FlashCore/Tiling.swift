@@ -18,12 +18,12 @@ public enum Tiling: Sendable, Hashable {
   /// With M ≤ 4d² the blocks of Q, K, V and O fill M alone and S has no room; with M ≥ 8d² or so
   /// all fits.
   case paper
-  /// Blocks that a CPU computes fastest with: 128 × 128, halved until they fit; with fewer queries than
-  /// that, more keys, up to 512.
+  /// Blocks that a CPU computes fastest with: 128 × 128, and where these do not fit, the greatest multiple
+  /// of 32 that does for one side, or halves of both in turn; with fewer queries, more keys, up to 512.
   ///
   /// A block of S stays in the L2 cache from the product that makes it to the product that uses it up;
   /// there are enough blocks of rows for all threads, and few keys beyond the diagonal of a causal mask
-  /// are computed. The side that does not multiply transfers is halved first.
+  /// are computed. The side that does not multiply transfers gives way first.
   case fast
   /// These sizes.
   case blocks(Blocks)
@@ -63,13 +63,20 @@ public enum Tiling: Sendable, Hashable {
   private func fast(for algorithm: Algorithm, _ request: AttentionRequest) -> Blocks {
     let costly = algorithm.programs.costlySide(request.pass)
     let cheap = costly == .rows ? Blocks.Side.columns : .rows
+    func fits(_ blocks: Blocks) -> Bool {
+      guard let available = request.sram.byteCount else { return true }
+      return algorithm.programs.footprint(blocks.clamped(to: request.shape), request) <= available
+    }
     let rows = min(request.shape.queries, 128)
     var blocks = Blocks(rows: rows, columns: min(128 * 128 / rows, 512))
-    while let available = request.sram.byteCount,
-      algorithm.programs.footprint(blocks.clamped(to: request.shape), request) > available,
-      blocks.rows * blocks.columns > 1
-    {
-      blocks[blocks[cheap] >= blocks[costly] ? cheap : costly] /= 2
+    while !fits(blocks) && blocks.rows * blocks.columns > 1 {
+      let side = blocks[cheap] >= blocks[costly] ? cheap : costly
+      let size = blocks[side]
+      let suitable = stride(from: (size - 1) / 32 * 32, to: size / 2, by: -32).first {
+        blocks[side] = $0
+        return fits(blocks)
+      }
+      blocks[side] = suitable ?? size / 2
     }
     return blocks.clamped(to: request.shape)
   }

@@ -98,6 +98,49 @@ struct TilingTests {
     #expect("\(error!)".contains("\(needed)") && "\(error!)".contains("16384"))
   }
 
+  @Test("that is fast is 128 × 128, or the most of one side that fits")
+  func fast() throws {
+    func blocks(
+      _ algorithm: Algorithm, _ pass: Pass, _ shape: AttentionShape, _ sram: Capacity
+    ) throws -> Blocks {
+      try AttentionPlan(
+        algorithm, pass: pass, shape: shape, tiling: .fast, on: machine(sram, mode: .count)
+      ).blocks
+    }
+    let square = Blocks(rows: 128, columns: 128)
+    let head = try AttentionShape(queries: 1024, headDim: 128)
+    #expect(try blocks(.flash2, .forward, head, .kibibytes(512)) == square)
+    // 2B_c·2d + B_r·3d + 2·B_r·B_c + 2·B_r elements: 127 168 of 131 072, and 147 712 with 128 rows.
+    #expect(try blocks(.flash2, .backward, head, .kibibytes(512)) == Blocks(rows: 96, columns: 128))
+    #expect(try blocks(.flash2, .backward, head, .unlimited) == square)
+    // Neither half of the columns is enough, nor three quarters of the rows beside it.
+    #expect(try blocks(.flash2, .forward, head, .kibibytes(160)) == Blocks(rows: 64, columns: 64))
+    // One query of four heads that share keys: B_c·(2d + 4) + 4·(2d + 7) elements.
+    let decoding = try AttentionShape(heads: 32, kvHeads: 8, queries: 1, keys: 4096, headDim: 128)
+    #expect(
+      try blocks(.splitKV, .forward, decoding, .unlimited) == Blocks(rows: 1, columns: 512))
+    #expect(
+      try blocks(.splitKV, .forward, decoding, .kibibytes(512)) == Blocks(rows: 1, columns: 480))
+  }
+
+  @Test("that is fast fits, down to blocks of one", arguments: Algorithm.allCases)
+  func fastFits(algorithm: Algorithm) throws {
+    var generator = SeededGenerator(seed: 8)
+    for number in 0..<60 {
+      let random = try RandomConfiguration(using: &generator, limit: 300)
+      let M = Int.random(in: 100...30_000, using: &generator)
+      let comment: Comment = "seed 8, number \(number): \(algorithm) \(random) M = \(M)"
+      guard let one = try? plan(algorithm, random.shape, .blocks(1, 1), .elements(M)) else {
+        #expect(throws: AttentionError.self, comment) {
+          try plan(algorithm, random.shape, .fast, .elements(M))
+        }
+        continue
+      }
+      let fast = try plan(algorithm, random.shape, .fast, .elements(M))
+      #expect(fast.footprint <= 4 * M && fast.footprint >= one.footprint, comment)
+    }
+  }
+
   @Test("without limit is the whole problem")
   func unlimited() throws {
     let shape = try AttentionShape(queries: 300, keys: 500, headDim: 8)
