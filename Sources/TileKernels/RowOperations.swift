@@ -33,7 +33,7 @@ public func rowSum<Rows: Axis, Columns: Axis>(
 public func exp<Rows: Axis, Columns: Axis>(
   _ tile: consuming Tile<Rows, Columns>, minus m: borrowing TileVector<Rows>
 ) -> Tile<Rows, Columns> {
-  tile.becomeExponential(minus: m, sums: nil)
+  tile.becomeExponential(minus: m)
   return tile
 }
 
@@ -47,10 +47,7 @@ public func exp<Rows: Axis, Columns: Axis>(
   _ tile: consuming Tile<Rows, Columns>, minus m: borrowing TileVector<Rows>,
   addingRowSumsTo sums: inout TileVector<Rows>
 ) -> Tile<Rows, Columns> {
-  precondition(sums.rows == tile.rows, "Shape mismatch")
-  sums.willChange()
-  tile.state.pointee.count(Operations(other: tile.rows * tile.columns))
-  tile.becomeExponential(minus: m, sums: sums.base)
+  tile.becomeExponential(minus: m, addingRowSumsTo: sums)
   return tile
 }
 
@@ -84,9 +81,21 @@ extension Tile {
     state.pointee.giveMemory(reciprocals, count)
   }
 
-  /// tile ← exp(tile − m), row by row, and `sums`, if there are any, more by the sums of the rows.
+  /// tile ← exp(tile − m), row by row.
+  func becomeExponential(minus m: borrowing TileVector<Rows>) { exponentiate(minus: m, nil) }
+
+  /// tile ← exp(tile − m), row by row, and `sums` ← sums + rowsum(tile).
   func becomeExponential(
-    minus m: borrowing TileVector<Rows>, sums: UnsafeMutablePointer<Float>?
+    minus m: borrowing TileVector<Rows>, addingRowSumsTo sums: borrowing TileVector<Rows>
+  ) {
+    precondition(sums.rows == rows, "Shape mismatch")
+    sums.willChange()
+    state.pointee.count(Operations(other: rows * columns))
+    exponentiate(minus: m, sums.base)
+  }
+
+  private func exponentiate(
+    minus m: borrowing TileVector<Rows>, _ sums: UnsafeMutablePointer<Float>?
   ) {
     precondition(m.rows == rows, "Shape mismatch")
     willChange()

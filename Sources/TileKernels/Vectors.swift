@@ -29,7 +29,7 @@ public func exp<Elements: Axis>(
   if let source = a.base, let target = result.base {
     target.update(from: source, count: result.stride)
   }
-  result.becomeExponential(minus: m, sums: nil)
+  result.becomeExponential(minus: m)
   return result
 }
 
